@@ -1,0 +1,55 @@
+# Two commands do everything: `make demo` shows the library at work, `make test` runs every check.
+# Both set up .venv by themselves; they need make, Python 3.11 or later, and (up to Python 3.12) a C compiler.
+
+.POSIX:
+.SUFFIXES:
+.PHONY: help demo test lint types cases pytest check-wheel clean
+
+TRIAGE = .venv/bin/lemtrada-triage
+
+help:
+	@echo 'make demo         four messages of rising urgency, and a scored symptom log'
+	@echo 'make test         every check: style, types, rule cases, tests'
+	@echo 'make check-wheel  the tests of the built wheel alone'
+	@echo 'make clean        remove .venv and everything built'
+
+demo: .venv/.ready
+	@printf '\n'
+	$(TRIAGE) assess "slept well, no fever, no rash, all good" --days 40
+	@printf '\n'
+	$(TRIAGE) assess "bruises all over my legs and my gums bleed when i brush" --days 75
+	@printf '\n'
+	$(TRIAGE) assess "Shivering since this morning, temp 38.9. No cough." --days 9
+	@printf '\n'
+	$(TRIAGE) assess "my face is kinda drooping n cant talk rite" --days 2
+	@printf '\n'
+	@mkdir -p build
+	$(TRIAGE) score examples/symptom-log.csv -o build/symptom-log-scored.csv
+
+test: lint types cases pytest
+
+lint: .venv/.ready-dev
+	.venv/bin/ruff check .
+
+types: .venv/.ready-dev
+	.venv/bin/mypy
+
+cases: .venv/.ready-dev
+	$(TRIAGE) test
+
+pytest: .venv/.ready-dev
+	.venv/bin/python -m pytest
+
+check-wheel: .venv/.ready-dev
+	.venv/bin/python -m pytest tests/test_packaging.py
+
+.venv/.ready: pyproject.toml .ci/setup
+	@TARGET=demo sh .ci/setup .venv .
+	@touch $@
+
+.venv/.ready-dev: pyproject.toml .ci/setup
+	@TARGET=test sh .ci/setup .venv '.[dev]'
+	@touch .venv/.ready $@
+
+clean:
+	rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

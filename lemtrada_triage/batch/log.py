@@ -1,0 +1,231 @@
+"""Scores a symptom log row by row, in constant memory: rows in are rows out, a bad row keeps its reason."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
+
+from lemtrada_triage.batch.formats import CsvLog, Format, JsonLog, Row, shortened, taken
+from lemtrada_triage.model import Assessment, InputError
+
+ADDED = ("urgency", "urgency_rank", "concepts", "rules", "understood", "error")
+TEXT_COLUMNS = ("text", "message", "note", "symptoms", "description", "comment")
+DAYS_COLUMNS = ("days_since_infusion", "days")
+FLAGS_COLUMNS = ("flags",)
+
+_WHOLE = re.compile(r"\s*([+-]?[0-9]{1,18})(?:\.0*)?\s*")
+_REMEMBERED_TEXTS, _REMEMBERED_LENGTH = 20_000, 2_000
+
+
+class Assessor(Protocol):
+    """What a log is scored with: a ``Triage``, or anything that assesses like one."""
+
+    def assess(self, text: str, days_since_infusion: int | None = None, flags: Collection[str] = ()) -> Assessment:
+        """The assessment of one message."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a log keeps what: column names (None: the usual ones), and the prefix of the added columns."""
+
+    text: str | None = None
+    days: str | None = None
+    flags: str | None = None
+    prefix: str = ""
+
+
+class Scored(NamedTuple):
+    """The added columns of one row, in the order of ``ADDED``; all but ``error`` are empty on a bad row."""
+
+    urgency: str = ""
+    urgency_rank: int | None = None
+    concepts: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    understood: bool | None = None
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of a log: how many rows, how many at each level, how many with an error or a doubt."""
+
+    rows: int = 0
+    errors: int = 0
+    not_understood: int = 0
+    levels: Counter[str] = field(default_factory=Counter)
+    notes: tuple[str, ...] = ()
+
+    def count(self, scored: Scored) -> None:
+        """Adds one row."""
+        self.rows += 1
+        if scored.error:
+            self.errors += 1
+            return
+        self.levels[scored.urgency] += 1
+        self.not_understood += not scored.understood
+
+
+Decide = Callable[[str, int | None, tuple[str, ...]], Scored]
+
+
+def score(
+    triage: Assessor,
+    source: BinaryIO,
+    sink: BinaryIO,
+    format: Format,
+    layout: Layout | None = None,
+    on_row: Callable[[Summary], None] = lambda summary: None,
+) -> Summary:
+    """Copies a log from ``source`` to ``sink`` with the columns of ``ADDED``; ``on_row`` follows the count.
+
+    Raises InputError when the log as a whole cannot be used: no text column, or a column of ours taken.
+    """
+    log = CsvLog(source, sink) if format == "csv" else JsonLog(source, sink)
+    columns = _chosen(layout or Layout(), log.names)
+    summary = Summary(notes=columns.notes)
+    decide = _decider(triage)
+    log.begin(columns.text, columns.added)
+    for row in log.rows():
+        scored = _score_row(row, columns, decide)
+        log.put(row, dict(zip(columns.added, scored, strict=True)))
+        summary.count(scored)
+        on_row(summary)
+    sink.flush()
+    return summary
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that takes its place only when all went well; devices and pipes are written to."""
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        with target.open("wb") as device:
+            yield device
+        return
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with _opened(part, path) as stream:
+            yield stream
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _opened(part: Path, path: Path) -> BinaryIO:
+    try:
+        return part.open("wb")
+    except OSError as error:  # named as the user named it
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def days_of(value: object) -> int | None:
+    """Whole days from a cell, a field or an option; None when it is empty.
+
+    Raises InputError when it is not a whole number. The range is checked where the days are used.
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    written = value if isinstance(value, str) else repr(value)
+    whole = None if isinstance(value, bool) else _WHOLE.fullmatch(written)
+    if whole is None:
+        raise InputError(f"days since infusion must be a whole number, not {shortened(value)}")
+    return int(whole[1])
+
+
+def flags_of(value: object) -> tuple[str, ...]:
+    """Flags from a cell ("pregnant; history_of_cancer") or a list of strings, sorted, each once."""
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return tuple(sorted(set(re.findall(r"[^\s;,|]+", value))))
+    if isinstance(value, list) and all(isinstance(flag, str) for flag in value):
+        return tuple(sorted(set(value)))
+    raise InputError(f"flags must be words separated by ';' or a list of strings, not {shortened(value)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    text: str
+    days: str | None
+    flags: str | None
+    added: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def _chosen(layout: Layout, names: list[str]) -> _Columns:
+    text = _pick("text", layout.text, TEXT_COLUMNS, names)
+    if text is None:
+        usual = ", ".join(TEXT_COLUMNS)
+        raise InputError(f"no text column (one of: {usual}). {_listing(names)} Name it with --text-column.")
+    days = _pick("days", layout.days, DAYS_COLUMNS, names)
+    flags = _pick("flags", layout.flags, FLAGS_COLUMNS, names)
+    added = tuple(layout.prefix + name for name in ADDED)
+    if clash := [name for name in added if name in names]:
+        raise taken(clash)
+    notes = () if days else (f"No days column ({' or '.join(DAYS_COLUMNS)}): the days count as not known.",)
+    return _Columns(text, days, flags, added, notes)
+
+
+def _pick(what: str, wanted: str | None, usual: tuple[str, ...], names: list[str]) -> str | None:
+    if wanted is not None:
+        if wanted not in names:
+            raise InputError(f"no column '{wanted}' for the {what}. {_listing(names)}")
+        return wanted
+    folded = {name.strip().lower(): name for name in reversed(names)}
+    return next((folded[name] for name in usual if name in folded), None)
+
+
+def _listing(names: list[str]) -> str:
+    return f"Columns there: {', '.join(names)}." if names else "The log has no columns."
+
+
+def _decider(triage: Assessor) -> Decide:
+    """Decides equal rows once, as long as they are short enough to remember."""
+
+    def decide(text: str, days: int | None, flags: tuple[str, ...]) -> Scored:
+        return _columns_of(triage.assess(text, days_since_infusion=days, flags=flags))
+
+    remembered = lru_cache(maxsize=_REMEMBERED_TEXTS)(decide)
+    return lambda text, days, flags: (
+        remembered(text, days, flags) if len(text) <= _REMEMBERED_LENGTH else decide(text, days, flags)
+    )
+
+
+def _columns_of(assessment: Assessment) -> Scored:
+    concepts = dict.fromkeys(mention.concept for mention in assessment.mentions if mention.assertion.counts)
+    return Scored(
+        urgency=assessment.urgency.value,
+        urgency_rank=assessment.urgency.rank,
+        concepts=tuple(concepts),
+        rules=tuple(rule.rule for rule in assessment.fired),
+        understood=assessment.understood,
+    )
+
+
+def _score_row(row: Row, columns: _Columns, decide: Decide) -> Scored:
+    try:
+        if row.error:
+            raise InputError(row.error)
+        days = days_of(row.values.get(columns.days)) if columns.days else None
+        flags = flags_of(row.values.get(columns.flags)) if columns.flags else ()
+        return decide(_text_of(row, columns.text), days, flags)
+    except InputError as error:
+        return Scored(error=f"line {row.line}: {error}")
+
+
+def _text_of(row: Row, name: str) -> str:
+    value = row.values.get(name)
+    if not isinstance(value, str):
+        found = f"not a string: {shortened(value)}" if value is not None else "missing"
+        raise InputError(f"no text: '{name}' is {found}")
+    if not value.strip():
+        raise InputError(f"no text: '{name}' is empty")
+    return value

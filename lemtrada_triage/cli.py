@@ -1,0 +1,304 @@
+"""The command line: verbs only, no logic.
+
+Exit status 0 when done, 1 when cases fail or sources do not verify, 2 on wrong usage or bad input.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import reduce
+from pathlib import Path
+from typing import IO, Any, BinaryIO, TypeVar
+
+import click
+
+from lemtrada_triage import __version__, terminal
+from lemtrada_triage.authoring import cases
+from lemtrada_triage.batch import log
+from lemtrada_triage.batch.formats import Format, format_of
+from lemtrada_triage.explain import explanation, summary
+from lemtrada_triage.model import Assessment, InputError, TriageError
+from lemtrada_triage.rulebook import Rulebook
+from lemtrada_triage.rulefiles import FLAGS
+from lemtrada_triage.sources import fingerprints, verify
+from lemtrada_triage.triage import Triage
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Failure(click.ClickException):
+    """Bad input or wrong usage: the message on standard error, exit status 2."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Prints the message; one that was made for a file and line stands as it is."""
+        start = "" if self.message.startswith("error[") else "error: "
+        click.echo(f"{start}{self.message}", file=file, err=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns errors that a user can mend into a message; a closed pipe is left to click."""
+    try:
+        yield
+    except TriageError as error:
+        raise Failure(str(error)) from error
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise
+        raise Failure(f"{error.filename or 'input or output'}: {error.strerror or error}") from error
+
+
+class _Verbs(click.Group):
+    def make_context(self, *args: Any, **settings: Any) -> click.Context:
+        with _told():
+            return super().make_context(*args, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _told():
+            return super().invoke(ctx)
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"lemtrada-triage {__version__}")
+        click.echo(f"rulebook {Rulebook.load().label}")
+        ctx.exit()
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version,
+              help="Show the version, and that of the rulebook with its hash.")  # fmt: skip
+def cli() -> None:
+    """Reads a patient's own words after Lemtrada (alemtuzumab) and says how urgent they are, and why.
+
+    No clinician has reviewed the rules. They do not replace one.
+    """
+
+
+def _with(*options: Callable[[Any], Any]) -> Callable[[F], F]:
+    """One decorator for several options, which the help shows in this order."""
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
+
+
+_pack_options = _with(
+    click.option(
+        "--engine",
+        default="auto",
+        metavar="NAME",
+        show_default=True,
+        help="The inference engine: auto, durable or direct.",
+    ),
+    click.option("--rules", type=click.Path(), metavar="FOLDER", help="Your own rules."),
+    click.option("--vocab", type=click.Path(), metavar="FOLDER", help="Your own vocabulary."),
+)
+_message_options = _with(
+    click.argument("text", required=False),
+    click.option("--days", metavar="N", help="Whole days since the last infusion; unknown if left out."),
+    click.option(
+        "--flag",
+        "flags",
+        multiple=True,
+        metavar="FLAG",
+        help=f"What is known of the patient: {', '.join(FLAGS)}. May be repeated.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON."),
+)
+
+
+@cli.command()
+@_message_options
+@_pack_options
+def assess(text: str | None, days: str | None, flags: tuple[str, ...], as_json: bool, **pack: str) -> None:
+    """Say how urgent TEXT is, and why. Without TEXT, or with "-", it is read from standard input."""
+    text, _, assessment = _assessed(text, days, flags, pack)
+    screen = terminal.console()
+    if as_json:
+        click.echo(assessment.model_dump_json(indent=2))
+    elif screen.is_terminal:
+        terminal.show(screen, text, assessment)
+    else:
+        click.echo(summary(assessment), nl=False)
+
+
+@cli.command()
+@_message_options
+@click.option("--rule", "rules_asked", multiple=True, metavar="ID", help="Show why this rule fired, or not.")
+@_pack_options
+def explain(
+    text: str | None, days: str | None, flags: tuple[str, ...], as_json: bool, rules_asked: tuple[str, ...],
+    **pack: str,
+) -> None:  # fmt: skip
+    """Say all that led to the urgency of TEXT.
+
+    Every rule that fired comes with its reason, the words behind it, its trace and its sources.
+    """
+    text, triage, assessment = _assessed(text, days, flags, pack)
+    asked = {rule: triage.why(rule, assessment) for rule in rules_asked}
+    traces = {rule.rule: triage.why(rule.rule, assessment) for rule in assessment.fired}
+    screen = terminal.console()
+    if as_json:
+        click.echo(assessment.model_dump_json(indent=2))
+    elif screen.is_terminal:
+        terminal.show_in_full(screen, text, assessment, traces, asked)
+    else:
+        click.echo(explanation(assessment, traces, asked), nl=False)
+
+
+def _assessed(
+    text: str | None, days: str | None, flags: tuple[str, ...], pack: dict[str, str]
+) -> tuple[str, Triage, Assessment]:
+    text = _read_text(text)
+    day = log.days_of(days)
+    triage = Triage(**pack)
+    return text, triage, triage.assess(text, days_since_infusion=day, flags=flags)
+
+
+def _read_text(text: str | None) -> str:
+    if text not in (None, "-"):
+        return text
+    if text is None and sys.stdin.isatty():
+        raise click.UsageError('Give the TEXT, or "-" to type it and end with Ctrl-D.')
+    raw = sys.stdin.buffer.read()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"standard input is not UTF-8 text (byte {error.start})") from error
+
+
+@cli.command()
+@click.argument("source", metavar="IN")
+@click.option("-o", "--out", default="-", metavar="OUT", help="The file to write; standard output if left out.")
+@click.option("--format", type=click.Choice(["csv", "jsonl"]), help="Needed when IN has no such ending.")
+@click.option("--text-column", metavar="NAME", help=f"One of {', '.join(log.TEXT_COLUMNS)} if left out.")
+@click.option("--days-column", metavar="NAME", help=f"One of {', '.join(log.DAYS_COLUMNS)} if left out.")
+@click.option("--flags-column", metavar="NAME", help=f"{log.FLAGS_COLUMNS[0]} if left out.")
+@click.option("--prefix", default="", metavar="TEXT", help="Put before the name of each new column.")
+@_pack_options
+def score(
+    source: str, out: str, format: Format | None, text_column: str | None, days_column: str | None,
+    flags_column: str | None, prefix: str, **pack: str,
+) -> None:  # fmt: skip
+    """Score each row of the log IN.
+
+    IN is a .csv or .jsonl file, or "-" for standard input. Each row is copied with its urgency added. A row
+    that cannot be scored is kept too, with its reason in the column "error".
+    """
+    kind = format or format_of(source)
+    if kind is None:
+        raise click.UsageError("--format csv or --format jsonl is needed: the name of IN does not say it.")
+    _check_output(source, out, kind)
+    layout = log.Layout(text_column, days_column, flags_column, prefix)
+    triage = Triage(**pack)
+    with _opened(source) as (stream, size), _output(out) as sink:
+        seen = sys.stderr.isatty() and not (out == "-" and sys.stdout.isatty())
+        with terminal.progress(stream, size, seen) as on_row:
+            result = log.score(triage, stream, sink, kind, layout, on_row)
+    _report(result, triage.rulebook.disclaimer)
+
+
+def _check_output(source: str, out: str, kind: Format) -> None:
+    if out == "-":
+        return
+    if format_of(out) not in (None, kind):
+        raise click.UsageError(f"IN is read as {kind}, so OUT cannot be {Path(out).suffix}.")
+    if source != "-" and os.path.exists(out) and os.path.exists(source) and os.path.samefile(source, out):
+        raise click.UsageError("IN and OUT are the same file.")
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[tuple[BinaryIO, int | None]]:
+    if source == "-":
+        yield sys.stdin.buffer, None
+        return
+    with open(source, "rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        yield stream, size if stream.seekable() else None
+
+
+def _output(out: str) -> Any:
+    return nullcontext(sys.stdout.buffer) if out == "-" else log.whole_file(Path(out))
+
+
+def _report(result: log.Summary, disclaimer: str) -> None:
+    screen = terminal.console(stderr=True)
+    if screen.is_terminal:
+        terminal.show_summary(screen, result, disclaimer)
+    else:
+        click.echo(terminal.summary_text(result, disclaimer), err=True)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@_pack_options
+@click.pass_context
+def test(ctx: click.Context, /, paths: tuple[Path, ...], **pack: str) -> None:
+    """Run the cases of a rule author.
+
+    They are in *.test.yaml files in each PATH, or beside the rules. The exit status is 1 when one fails.
+    """
+    triage = Triage(**pack)
+    tally = cases.Tally()
+    for outcome in cases.run(triage, cases.case_files(paths or [cases.folder_of(triage)])):
+        tally.count(outcome)
+        if not outcome.passed:
+            click.echo(f"{outcome}\n")
+    click.echo(str(tally))
+    ctx.exit(1 if tally.failed else 0)
+
+
+@cli.group()
+def sources() -> None:
+    """The sources that the rules cite."""
+
+
+_RULES = click.option("--rules", type=click.Path(), metavar="FOLDER", help="Your own rules.")
+
+
+@sources.command("list")
+@_RULES
+def list_sources(rules: str | None) -> None:
+    """List the registered sources."""
+    for source in Rulebook.load(rules).sources.values():
+        published = f"{source.publisher}, {source.edition}"
+        click.echo("\n  ".join([source.id, source.title, published, source.url]))
+
+
+@sources.command("verify")
+@click.argument("copies", nargs=-1, required=True, metavar="ID=FILE...")
+@_RULES
+@click.pass_context
+def verify_sources(ctx: click.Context, /, copies: tuple[str, ...], rules: str | None) -> None:
+    """Compare the registered lines of a source with a copy of it.
+
+    Each line is ok, changed or missing. The exit status is 1 when one is not ok.
+    """
+    registry = Rulebook.load(rules).sources
+    reports = [verify(registry, copy) for copy in copies]
+    for report in reports:
+        click.echo(str(report))
+    ctx.exit(0 if all(report.ok for report in reports) else 1)
+
+
+@sources.command("fingerprint")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("places", nargs=-1, metavar="[L12]...")
+def fingerprint_lines(file: Path, places: tuple[str, ...]) -> None:
+    """Print the fingerprints of all lines of FILE, or of some (L12 is line 12), for rules/sources.yaml."""
+    found = fingerprints(file)
+    if unknown := [place for place in places if place not in found]:
+        raise InputError(f"{file} has no {', '.join(unknown)}: its lines are L1 to L{len(found)}")
+    for place in places or found:
+        click.echo(f'{place}: "{found[place]}"')
+
+
+def main() -> None:
+    """Runs the command line; what the terminal's encoding lacks is shown as an escape, never a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    cli(prog_name="lemtrada-triage")

@@ -1,0 +1,21 @@
+"""Finds the data that the package is shipped with."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+
+def data_folder(kind: str) -> Path:
+    """The folder of the shipped ``rules`` or ``vocab``: inside the installed package, else in the checkout.
+
+    A checkout counts only when ``pyproject.toml`` lies beside the folder, so that a stray folder of that name
+    next to an installed package is never taken. Raises FileNotFoundError when there is neither.
+    """
+    packaged = Path(str(files("lemtrada_triage"))) / "_data" / kind
+    if packaged.is_dir():
+        return packaged
+    root = Path(__file__).resolve().parent.parent
+    if (root / kind).is_dir() and (root / "pyproject.toml").is_file():
+        return root / kind
+    raise FileNotFoundError(f"the shipped {kind} files are missing: install lemtrada-triage again")

@@ -1,0 +1,222 @@
+"""The public results and errors: what an assessment is made of."""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum
+from functools import total_ordering
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@total_ordering
+class Urgency(Enum):
+    """How soon a patient needs care, ordered from ``ROUTINE`` to ``CALL_911``."""
+
+    ROUTINE = "routine"
+    CONTACT_PROVIDER = "contact_provider"
+    CONTACT_PROVIDER_NOW = "contact_provider_now"
+    GET_HELP_NOW = "get_help_now"
+    CALL_911 = "call_911"
+
+    @property
+    def rank(self) -> int:
+        """1 (routine) to 5 (call 911)."""
+        return _RANK[self.value]
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, Urgency):
+            return NotImplemented
+        return self.rank < other.rank
+
+
+_RANK = {level.value: rank for rank, level in enumerate(Urgency, start=1)}
+
+
+class Assertion(StrEnum):
+    """What the text says about a symptom (after ConText); the first three count as symptoms."""
+
+    PRESENT = "present"
+    UNCERTAIN = "uncertain"
+    RESOLVED = "resolved"
+    ABSENT = "absent"
+    HISTORICAL = "historical"
+    HYPOTHETICAL = "hypothetical"
+    OTHER_PERSON = "other_person"
+
+    @property
+    def counts(self) -> bool:
+        """Whether a mention with this assertion is a symptom of the patient."""
+        return self in _COUNTED
+
+
+_COUNTED = frozenset({Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.RESOLVED})
+
+
+class MatchKind(StrEnum):
+    """How the words of a mention met the vocabulary."""
+
+    EXACT = "exact"
+    SPELLING = "spelling"
+    FRAME = "frame"
+    MEASUREMENT = "measurement"
+
+
+class _Result(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Cue(_Result):
+    """The words that decided something, with offsets into the original text."""
+
+    text: str
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class AssertionResult(_Result):
+    """The assertion of a span and the cue that decided it (None: nothing spoke against ``present``)."""
+
+    assertion: Assertion
+    cue: Cue | None = None
+
+
+class Mention(_Result):
+    """A symptom found in the text; ``text == original[start:end]`` always holds.
+
+    ``score`` is 1.0, or the similarity (0 to 1) of a corrected word to the vocabulary's word.
+    ``modifiers`` are facts about the symptom such as ``sudden``, ``severe`` or ``long_standing``.
+    """
+
+    concept: str
+    label: str
+    text: str
+    start: int
+    end: int
+    assertion: Assertion
+    cue: Cue | None
+    match: MatchKind
+    score: float
+    modifiers: tuple[str, ...]
+
+
+class Citation(_Result):
+    """A pointer to the place in a source that a rule rests on."""
+
+    source: str
+    title: str
+    at: str
+    edition: str
+    url: str
+
+
+class FiredRule(_Result):
+    """A rule that held, with its reason in plain words and its sources.
+
+    ``level`` is None for a rule that establishes a finding for other rules.
+    ``because_of`` names the facts that made it hold.
+    """
+
+    rule: str
+    title: str
+    level: Urgency | None
+    establishes: str | None
+    because: str
+    limits: str
+    citations: tuple[Citation, ...]
+    interpretation: str | None
+    peak: str | None
+    window: str | None
+    because_of: tuple[str, ...]
+    status: str
+
+
+class Assessment(_Result):
+    """The urgency of one message, and everything that led to it."""
+
+    urgency: Urgency
+    advice: str
+    fired: tuple[FiredRule, ...]
+    mentions: tuple[Mention, ...]
+    understood: bool
+    not_understood: tuple[Cue, ...] = Field(description="Words of complaint that no symptom accounts for.")
+    signals: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    ask: tuple[str, ...]
+    days_since_infusion: int | None
+    flags: tuple[str, ...]
+    engine: str
+    rulebook: str
+    disclaimer: str
+
+    def explain(self) -> str:
+        """What held, in which words, and the sources, as plain text."""
+        from lemtrada_triage.explain import explanation
+
+        return explanation(self)
+
+
+class TriageError(Exception):
+    """Base of every error that this library raises on purpose."""
+
+
+class InputError(TriageError, ValueError):
+    """The text, days, flags or engine name handed over cannot be used; the message says why."""
+
+
+class SourceError(TriageError, ValueError):
+    """A rulebook or vocabulary has a mistake. ``problems`` holds all of them, in file order."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n\n".join(str(problem) for problem in self.problems))
+
+
+class RulebookError(SourceError):
+    """A mistake in the files of ``rules/``."""
+
+
+class VocabularyError(SourceError):
+    """A mistake in the files of ``vocab/``."""
+
+
+class EngineLimit(TriageError):
+    """A rule needs more than the inference engine can hold; the message says how to split it."""
+
+
+class Problem:
+    """One mistake in a YAML file: its kind, what is wrong, where, and what to do."""
+
+    __slots__ = ("code", "column", "help", "line", "message", "path", "source", "width")
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        path: Path | str,
+        line: int = 1,
+        column: int = 1,
+        help: str | None = None,
+        source: str | None = None,
+        width: int = 1,
+    ) -> None:
+        self.code, self.message, self.path = code, message, str(path)
+        self.line, self.column, self.help = line, column, help
+        self.source, self.width = source, width
+
+    def __str__(self) -> str:
+        gutter = " " * len(str(self.line))
+        lines = [f"error[{self.code}]: {self.message}", f"{gutter}--> {self.path}:{self.line}:{self.column}"]
+        if self.source is not None:
+            caret = " " * (self.column - 1) + "^" * max(self.width, 1)
+            lines += [f"{gutter} |", f"{self.line} | {self.source}", f"{gutter} | {caret}"]
+        if self.help:
+            lines.append(f"{gutter} = help: {self.help}")
+        return "\n".join(lines)

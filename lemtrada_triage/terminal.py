@@ -1,0 +1,224 @@
+"""How the command line looks in a terminal: panels and colours, wrapped to its width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from lemtrada_triage import explain
+from lemtrada_triage.batch.log import Summary
+from lemtrada_triage.conditions import Trace
+from lemtrada_triage.model import Assessment, FiredRule, Mention, Urgency
+
+STYLES = {
+    Urgency.ROUTINE: "green",
+    Urgency.CONTACT_PROVIDER: "cyan",
+    Urgency.CONTACT_PROVIDER_NOW: "yellow",
+    Urgency.GET_HELP_NOW: "dark_orange",
+    Urgency.CALL_911: "bright_red",
+}
+_WIDEST = 100
+_LONGEST_MESSAGE = 1_500
+_ROWS_A_TICK = 100
+
+
+def console(stderr: bool = False) -> Console:
+    """A console as wide as the terminal, up to a width that reads well."""
+    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if made.is_terminal:
+        made.width = min(made.width, _WIDEST)
+    return made
+
+
+def show(screen: Console, text: str, assessment: Assessment) -> None:
+    """The urgency, the advice, the message with its symptoms marked, and the reason of each rule."""
+    screen.print(_headline(assessment), *_message(text, assessment))
+    _section(screen, "Read as", _readings(assessment.mentions))
+    decisive, others = explain.ranked(assessment)
+    _section(screen, "Why", map(_brief, decisive))
+    _section(screen, "Also", map(_rule_title, others))
+    _remarks(screen, assessment)
+    screen.print()
+    screen.print(Text(assessment.disclaimer, "dim italic"))
+
+
+def show_in_full(
+    screen: Console,
+    text: str,
+    assessment: Assessment,
+    traces: Mapping[str, Trace],
+    asked: Mapping[str, Trace],
+) -> None:
+    """Everything that led to the urgency; ``traces`` and ``asked`` as in ``explain.explanation``."""
+    screen.print(_headline(assessment), *_message(text, assessment))
+    _section(screen, "What was read as a symptom", _readings(explain.counted(assessment)))
+    _section(screen, "Said, but not counted", _readings(explain.not_counted(assessment)))
+    rules = (_in_full(assessment, rule, traces.get(rule.rule)) for rule in assessment.fired)
+    _section(screen, "Why", _spaced(rules))
+    for rule, trace in asked.items():
+        _section(screen, explain.asked_title(rule, trace), _trace(trace))
+    _remarks(screen, assessment)
+    _section(screen, "How it was decided", [Text(explain.setting(assessment))])
+    screen.print()
+    screen.print(Text(assessment.disclaimer, "dim italic"))
+
+
+def show_summary(screen: Console, summary: Summary, disclaimer: str) -> None:
+    """How many rows there are at each level, as bars, and what a person should look at."""
+    table = Table.grid(padding=(0, 1))
+    most = max(summary.levels.values(), default=1)
+    room = max(screen.width - 34, 8)
+    for level in sorted(Urgency, reverse=True):
+        count = summary.levels[level.value]
+        bar = "█" * -(-count * room // most)
+        table.add_row(explain.level_name(level), Text(f"{count:,}", justify="right"), Text(bar, STYLES[level]))
+    screen.print(Panel(table, title=f"Rows: {summary.rows:,}", title_align="left", box=box.ROUNDED))
+    for remark in summary_remarks(summary):
+        screen.print(Text(remark, "yellow"))
+    screen.print(Text(disclaimer, "dim italic"))
+
+
+def summary_text(summary: Summary, disclaimer: str) -> str:
+    """The same as plain text."""
+    levels = [
+        f"  {explain.level_name(level):<21}{summary.levels[level.value]:>9,}" for level in sorted(Urgency, reverse=True)
+    ]
+    lines = [f"Rows: {summary.rows:,}", *levels, *summary_remarks(summary)]
+    return "\n".join([*lines, *explain.wrapped(disclaimer, "")])
+
+
+def summary_remarks(summary: Summary) -> list[str]:
+    """What a person should look at after scoring a log."""
+    remarks = list(summary.notes)
+    if summary.not_understood:
+        remarks.append(f"Not understood in whole or in part: {summary.not_understood:,}. A person should read these.")
+    if summary.errors:
+        remarks.append(f"Not scored: {summary.errors:,}. The column 'error' says why.")
+    return remarks
+
+
+@contextmanager
+def progress(source: BinaryIO, size: int | None, wanted: bool) -> Iterator[Callable[[Summary], None]]:
+    """A progress bar on standard error while a log is scored; ``size`` is None when it is not known."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(stderr=True), disable=not wanted, transient=True) as bars:
+        task = bars.add_task("Scoring", total=size)
+
+        def on_row(summary: Summary) -> None:
+            if wanted and summary.rows % _ROWS_A_TICK == 0:
+                at = source.tell() if size is not None else None
+                bars.update(task, completed=at, description=f"Scoring, {summary.rows:,} rows")
+
+        yield on_row
+
+
+def _headline(assessment: Assessment) -> RenderableType:
+    style = STYLES[assessment.urgency]
+    advice = [Text(assessment.advice)]
+    if not assessment.understood:
+        advice.append(Text(explain.NOT_UNDERSTOOD, "bold"))
+    return Panel(
+        Group(*advice),
+        title=Text(explain.level_name(assessment.urgency).upper(), f"bold {style}"),
+        subtitle=Text(f"urgency {assessment.urgency.rank} of {len(Urgency)}", style),
+        title_align="left",
+        subtitle_align="right",
+        border_style=style,
+        box=box.HEAVY if assessment.urgency >= Urgency.GET_HELP_NOW else box.ROUNDED,
+        padding=(0, 1),
+    )
+
+
+def _message(text: str, assessment: Assessment) -> list[RenderableType]:
+    """The message with its symptoms marked; too long a message is left out."""
+    if not text.strip() or len(text) > _LONGEST_MESSAGE:
+        return []
+    marked = Text(explain.visible(text))
+    for mention in assessment.mentions:
+        marked.stylize("bold underline" if mention.assertion.counts else "dim strike", mention.start, mention.end)
+    for cue in assessment.not_understood:
+        marked.stylize("yellow italic", cue.start, cue.end)
+    marked.rstrip()
+    return [Padding(Text("“") + marked + Text("”"), (1, 2, 0, 2))]
+
+
+def _section(screen: Console, title: str, blocks: Iterable[RenderableType]) -> None:
+    body = list(blocks)
+    if not body:
+        return
+    screen.print()
+    screen.print(Text(title, "bold"))
+    for block in body:
+        screen.print(Padding(block, (0, 0, 0, 2)))
+
+
+def _brief(rule: FiredRule) -> RenderableType:
+    return Group(
+        _rule_title(rule),
+        Padding(Group(Text(explain.reason(rule)), _dim(explain.sources(rule))), (0, 0, 0, 2)),
+    )
+
+
+def _rule_title(rule: FiredRule) -> Text:
+    style = "bold" if rule.level is None else f"bold {STYLES[rule.level]}"
+    return Text.assemble((rule.title, style), f" → {explain.outcome(rule)} ", (f"[{rule.rule}]", "dim"))
+
+
+def _in_full(assessment: Assessment, rule: FiredRule, trace: Trace | None) -> RenderableType:
+    lines: list[RenderableType] = [_fact(name, text) for name, text in explain.details(assessment, rule)]
+    for citation, at in explain.places(rule).items():
+        lines.append(_fact("Source", explain.source_line(citation, at)))
+        lines.append(Text(f"  {citation.url}", "dim", overflow="fold"))
+    if trace:
+        lines += [Text("Trace:", "dim"), *_trace(trace, held_only=True)]
+    return Group(_rule_title(rule), Padding(Group(*lines), (0, 0, 0, 2)))
+
+
+def _fact(name: str, text: str) -> Text:
+    return Text.assemble((f"{name}: ", "dim"), text) if name else Text(text)
+
+
+def _spaced(blocks: Iterable[RenderableType]) -> list[RenderableType]:
+    return [part for block in blocks for part in (Text(), block)][1:]
+
+
+def _trace(trace: Trace, held_only: bool = False) -> list[RenderableType]:
+    return [Text(line) for line in explain.trace_lines(trace, "  ", held_only)]
+
+
+def _readings(mentions: Iterable[Mention]) -> list[RenderableType]:
+    return [
+        Text.assemble((f"“{explain.shown(mention.text)}”", "bold"), f" {mention.label} ", _manner(mention))
+        for mention in mentions
+    ]
+
+
+def _manner(mention: Mention) -> tuple[str, str]:
+    return explain.manner(mention), "dim"
+
+
+def _remarks(screen: Console, assessment: Assessment) -> None:
+    left_over = explain.quoted(assessment.not_understood)
+    if left_over:
+        _section(screen, "Words of complaint that were not understood", [Text(left_over, "yellow")])
+    for title, lines in (("Assumed", assessment.assumptions), ("Worth asking", assessment.ask)):
+        _section(screen, title, map(_bullet, lines))
+
+
+def _bullet(text: str) -> RenderableType:
+    table = Table.grid(padding=(0, 1))
+    table.add_row("•", Text(text))
+    return table
+
+
+def _dim(text: str) -> Text:
+    return Text(text, "dim")

@@ -1,0 +1,259 @@
+"""Decides what the text says about a mention: present, absent, historical ... and the cue that decided it.
+
+After ConText (Harkema et al. 2009): a cue has a direction and a scope; the scope ends at a terminator, at the end of
+the sentence, or where somebody becomes the subject of a new clause. Every cue word lives in ``vocab/context.yaml``.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from lemtrada_triage.model import Assertion
+from lemtrada_triage.text.lexicon import Lexicon
+from lemtrada_triage.text.phrases import Hit, Places
+from lemtrada_triage.text.words import COLON, DASH, SPACE, Words
+from lemtrada_triage.vocabulary import CueEntry
+
+# Which kind wins when several cues reach a mention: those that take it away, the strongest first.
+_ORDER = ("absent", "hypothetical", "other_person", "historical", "resolved", "uncertain")
+_REACHING = frozenset(_ORDER)
+_WEIGHED = _REACHING | {"pseudo", "present"}
+_MODIFIERS = frozenset({"sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh"})
+_WEIGHED_MODIFIERS = _MODIFIERS | {"pseudo"}
+_ANSWERS = frozenset({"answer_no", "answer_yes"})
+_ENDS = frozenset({"terminator", "clause"})
+_ILLNESS = frozenset({"illness_verb"})
+_NO_BOUNDS: frozenset[str] = frozenset()
+
+
+class CueHit(NamedTuple):
+    """A cue in the text."""
+
+    cue: CueEntry
+    places: Places
+
+    @property
+    def first(self) -> int:
+        return self.places[0]
+
+    @property
+    def last(self) -> int:
+        return self.places[-1]
+
+
+class Said(NamedTuple):
+    """An assertion and the cue that decided it."""
+
+    assertion: Assertion
+    cue: CueHit | None
+
+
+_PRESENT = Said(Assertion.PRESENT, None)
+_UNMODIFIED = ("acute", "unstated")
+_FEW = 12
+
+
+class _Nearby:
+    """The cues of one sentence in text order; a text without punctuation must not cost the square of its length."""
+
+    def __init__(self) -> None:
+        self._hits: list[CueHit] = []
+        self._firsts: list[int] = []
+        self._farthest = 0
+
+    def add(self, hit: CueHit) -> None:
+        """Adds the next cue; they come in text order."""
+        self._hits.append(hit)
+        self._firsts.append(hit.first)
+        self._farthest = max(self._farthest, hit.cue.scope + hit.last - hit.first + 1)
+
+    def around(self, places: Places) -> list[CueHit]:
+        """The cues whose scope may reach these words."""
+        if len(self._hits) < _FEW:
+            return self._hits
+        low = bisect_left(self._firsts, places[0] - self._farthest)
+        return self._hits[low : bisect_right(self._firsts, places[-1] + self._farthest)]
+
+
+class Context:
+    """The cues of one text, ready to be asked about any span of its words."""
+
+    def __init__(self, words: Words, hits: Iterable[Hit], lexicon: Lexicon, taken: frozenset[int]) -> None:
+        """``taken``: the words that are part of a symptom and so cannot be cues ("can't speak")."""
+        self._words = words
+        self._taken = taken
+        self._bounds = lexicon.marks
+        found = [CueHit(cue, places) for node, places in hits if node.cues for cue in node.cues]
+        self.cues = _longest([hit for hit in found if hit.cue.kind in _MODIFIERS or taken.isdisjoint(hit.places)])
+        self._reaching: dict[int, _Nearby] = {}
+        self._modifying: dict[int, _Nearby] = {}
+        self._answers: dict[int, CueHit] = {}
+        self._marks: dict[int, set[str]] = {}
+        for hit in self.cues:
+            kind = hit.cue.kind
+            self._marks.setdefault(hit.first, set()).add(kind)
+            if kind in _ANSWERS and self._is_answer(hit):
+                self._answers[hit.first] = hit
+            if kind in _REACHING:
+                self._reaching.setdefault(words.sentence[hit.first], _Nearby()).add(hit)
+            if kind in _MODIFIERS:
+                self._modifying.setdefault(words.sentence[hit.first], _Nearby()).add(hit)
+        self.kinds = frozenset(hit.cue.kind for hit in self.cues)
+
+    def said(self, places: Places, always_counts: bool = False) -> Said:
+        """What is said about the words at ``places``; ``always_counts`` for signs that count even of another person."""
+        if answer := self._answers.get(places[-1] + 1):
+            return Said(Assertion.ABSENT, answer) if answer.cue.kind == "answer_no" else _PRESENT
+        cues = self._reaching.get(self._words.sentence[places[0]])
+        if cues is None:
+            return _PRESENT
+        best: tuple[int, int, CueHit] | None = None
+        for hit in cues.around(places):
+            kind = hit.cue.kind
+            distance = self._reach(hit, places)
+            if distance is None or not self._weighs(hit, places, always_counts):
+                continue
+            rank = _ORDER.index(kind)
+            if best is None or (rank, distance) < best[:2]:
+                best = (rank, distance, hit)
+        if best is None:
+            return _PRESENT
+        return Said(Assertion(best[2].cue.kind), best[2])
+
+    def modifiers(self, places: Places) -> tuple[str, ...]:
+        """The modifiers of a mention, sorted; the onset is exactly one of four."""
+        cues = self._modifying.get(self._words.sentence[places[0]])
+        if cues is None:
+            return _UNMODIFIED
+        kinds: set[str] = {hit.cue.kind for hit in cues.around(places) if self._touches(hit, places)}
+        onset = "unstated"
+        if "sudden" in kinds:
+            onset = "sudden"
+        elif "long_standing" in kinds and "fresh" not in kinds:
+            onset = "long_standing"
+            kinds.add("lasting")
+        elif "gradual" in kinds:
+            onset = "gradual"
+        kinds -= {"sudden", "gradual", "long_standing", "fresh"}
+        if onset != "long_standing":
+            kinds.add("acute")
+        return tuple(sorted(kinds | {onset}))
+
+    def _touches(self, hit: CueHit, places: Places) -> bool:
+        """A modifier reaches over commas, not over a terminator; in its direction and scope."""
+        if hit.last < places[0]:
+            near = hit.cue.direction != "backward" and places[0] - hit.last - 1 <= hit.cue.scope
+            return near and not self._ended(hit.last + 1, places[0], _ENDS)
+        if hit.first > places[-1]:
+            near = hit.cue.direction != "forward" and hit.first - places[-1] - 1 <= hit.cue.scope
+            return near and not self._ended(places[-1] + 1, hit.first + 1, _ENDS)
+        return True
+
+    def _reach(self, hit: CueHit, places: Places) -> int | None:
+        """How far the cue is from the mention, None when its scope does not reach."""
+        if hit.first < places[0]:
+            return self._forward(hit, places)
+        if hit.last > places[-1]:
+            return self._backward(hit, places)
+        return None
+
+    def _forward(self, hit: CueHit, places: Places) -> int | None:
+        distance = max(places[0] - hit.last - 1, 0)
+        if hit.cue.direction == "backward" or distance > hit.cue.scope or hit.first in self._answers:
+            return None
+        allowed = 1 if hit.cue.kind in ("hypothetical", "historical") else 0
+        for place in range(hit.last + 1, places[0] + 1):
+            if self._words.gap[place] == DASH or not _ENDS.isdisjoint(self._marks.get(place, ())):
+                return None
+            bounds = self._bounds_at(place)
+            if bounds and self._new_subject(hit, place, bounds):
+                allowed -= 1
+                if allowed < 0:
+                    return None
+        return distance
+
+    def _is_answer(self, hit: CueHit) -> bool:
+        """The "no" of "Fever: no, cough: yes" answers what stands before it, when nothing else belongs to it."""
+        gap, after = self._words.gap, hit.last + 1
+        if gap[hit.first] not in (COLON, DASH) and "?" not in self._words.before(hit.first):
+            return False
+        return after >= len(gap) or gap[after] != SPACE or self._field_follows(after)
+
+    def _field_follows(self, place: int) -> bool:
+        """Whether another "name: answer" pair begins at a word."""
+        gap = self._words.gap
+        return any(gap[later] == COLON for later in range(place + 1, min(place + 4, len(gap))))
+
+    def _bounds_at(self, place: int) -> frozenset[str]:
+        return self._bounds.get(self._words.items[place].exact, _NO_BOUNDS)
+
+    def _new_subject(self, hit: CueHit, place: int, marks: frozenset[str]) -> bool:
+        """Whether somebody becomes the subject of a new clause at a word ("no fever my arm ...")."""
+        kind = hit.cue.kind
+        if "first_person" not in marks and ("third_person" not in marks or kind == "other_person"):
+            return False
+        if place == hit.last + 1:
+            return kind in ("absent", "other_person") and self._words.gap[place] != 0
+        return "preposition" not in self._bounds_at(place - 1)
+
+    def _backward(self, hit: CueHit, places: Places) -> int | None:
+        distance = max(hit.first - places[-1] - 1, 0)
+        if hit.cue.direction == "forward" or distance > hit.cue.scope:
+            return None
+        if self._ended(places[-1] + 1, hit.first, _ENDS) or self._nearer_mention(hit, places):
+            return None
+        return distance
+
+    def _nearer_mention(self, hit: CueHit, places: Places) -> bool:
+        """Whether a cue such as "in 2011" belongs to another mention, after a comma or another person's name."""
+        if hit.cue.kind != "historical":
+            return False
+        between = range(places[-1] + 1, hit.first)
+        parted = any(self._words.gap[place] != SPACE or self._bounds_at(place) for place in between)
+        return parted and any(place in self._taken for place in between)
+
+    def _ended(self, first: int, last: int, marks: frozenset[str]) -> bool:
+        return any(not marks.isdisjoint(self._marks.get(place, ())) for place in range(first, last))
+
+    def _weighs(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
+        """Whether a cue that reaches really speaks of this mention."""
+        kind = hit.cue.kind
+        if kind == "other_person":
+            if "patient" in self.kinds:
+                return False
+            return not always_counts or self._between(hit, places, _ILLNESS)
+        if kind == "historical":
+            return not self._has_modifier(places, ("fresh", "sudden"))
+        return True
+
+    def _between(self, hit: CueHit, places: Places, marks: frozenset[str]) -> bool:
+        first, last = min(hit.first, places[-1]), max(hit.last, places[0])
+        return self._ended(first, last + 1, marks)
+
+    def _has_modifier(self, places: Places, kinds: tuple[str, ...]) -> bool:
+        cues = self._modifying.get(self._words.sentence[places[0]])
+        return cues is not None and any(
+            hit.cue.kind in kinds and self._touches(hit, places) for hit in cues.around(places)
+        )
+
+
+def _longest(hits: list[CueHit]) -> list[CueHit]:
+    """Cues without those that a longer cue of the same family covers; pseudo cues only cover."""
+    kept = _uncovered(hits, _WEIGHED)
+    kept = _uncovered(kept, _WEIGHED_MODIFIERS)
+    return [hit for hit in kept if hit.cue.kind not in ("pseudo", "present")]
+
+
+def _uncovered(hits: list[CueHit], family: frozenset[str]) -> list[CueHit]:
+    owner: dict[int, int] = {}
+    for hit in hits:
+        if hit.cue.kind in family:
+            for place in hit.places:
+                owner[place] = max(owner.get(place, 0), len(hit.places))
+    return [
+        hit
+        for hit in hits
+        if hit.cue.kind not in family or all(owner[place] <= len(hit.places) for place in hit.places)
+    ]

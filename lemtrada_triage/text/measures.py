@@ -1,0 +1,114 @@
+"""Reads numbers with their units: temperature, pulse, weight, blood pressure. Ranges live in vocab/measures.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lemtrada_triage.text.phrases import Hit, Places
+from lemtrada_triage.text.words import SPACE, Words
+from lemtrada_triage.vocabulary import MeasureEntry, UnitEntry
+
+
+class Measured(NamedTuple):
+    """A measured value: the concept that it means (None when it is normal) and its words."""
+
+    concept: str | None
+    places: Places
+    measure: MeasureEntry
+
+
+_BEFORE, _AFTER = 5, 3
+_NUMBER = re.compile(r"=\d+(?:[.,]\d{1,2})?")
+_ONE_DECIMAL = re.compile(r"=\d{2,3}[.,]\d")
+# A sum of money, a number on a list, or the second number of a pair such as 120/80.
+_NO_MEASURE = re.compile(r"[$€£#]|^/")
+
+
+def find_measures(words: Words, hits: list[Hit], measures: tuple[MeasureEntry, ...]) -> Iterator[Measured]:
+    """The measured values: (concept, places) for one that lies in a band, (None, places) for a normal one."""
+    slots = _slots(hits)
+    for place, word in enumerate(words.items):
+        if _NUMBER.fullmatch(word.exact) and not _NO_MEASURE.search(words.before(place)):
+            value = float(word.exact[1:].replace(",", "."))
+            decimal = _ONE_DECIMAL.fullmatch(word.exact)
+            for measure in measures if slots or decimal else ():
+                yield from _measured(measure, place, value, words, slots)
+
+
+def _slots(hits: list[Hit]) -> dict[str, list[Places]]:
+    """The words that name a measure or a unit, or rule one out."""
+    found: dict[str, list[Places]] = {}
+    for node, places in hits:
+        for slot in node.slots:
+            if slot.startswith(("measure:", "unit:", "unless:")):
+                found.setdefault(slot, []).append(places)
+    return found
+
+
+def _measured(
+    measure: MeasureEntry, place: int, value: float, words: Words, slots: dict[str, list[Places]]
+) -> Iterator[Measured]:
+    if any(words.sentence[places[0]] == words.sentence[place] for places in slots.get(f"unless:{measure.id}", ())):
+        return
+    name = _near(slots.get(f"measure:{measure.id}", ()), place, words)
+    unit, unit_places = _unit(measure, place, value, words, slots)
+    if unit is None:
+        return
+    degree = _following(slots.get(f"unit:{measure.id}:", ()), place, words)
+    bare = measure.bare and bool(_ONE_DECIMAL.fullmatch(words.items[place].exact)) and _stands_alone(words, place)
+    enough = name and unit_places if measure.needs_both else name or unit_places or degree or bare
+    if not enough:
+        return
+    base = round((value - unit.minus) * unit.times, 2)
+    concepts = [band.concept for band in measure.bands if band.at_least <= base < band.below]
+    places = tuple(sorted({place, *name, *(unit_places or degree)}))
+    yield Measured(concepts[0] if concepts else None, places, measure)
+
+
+def _unit(
+    measure: MeasureEntry, place: int, value: float, words: Words, slots: dict[str, list[Places]]
+) -> tuple[UnitEntry | None, Places]:
+    """The unit that follows the number, or else the one in which the number is plausible."""
+    for name, unit in measure.units.items():
+        places = _following(slots.get(f"unit:{measure.id}:{name}", ()), place, words)
+        if places:
+            return (unit if unit.low <= value <= unit.high else None), places
+    plausible = (unit for unit in measure.units.values() if unit.low <= value <= unit.high)
+    return next(plausible, None), ()
+
+
+def _following(options: list[Places] | tuple[()], place: int, words: Words) -> Places:
+    """The unit right behind the number, the longest one."""
+    fitting = [places for places in options if places[0] == place + 1 and words.gap[place + 1] == SPACE]
+    return max(fitting, key=len, default=())
+
+
+def _near(options: list[Places] | tuple[()], place: int, words: Words) -> Places:
+    """The naming word nearest to the number in its sentence, before it or shortly after."""
+    best: Places = ()
+    nearest = _BEFORE + 1
+    for places in options:
+        if words.sentence[places[0]] != words.sentence[place]:
+            continue
+        distance = place - places[-1] if places[-1] < place else places[0] - place + _BEFORE - _AFTER
+        if 0 < distance < nearest:
+            best, nearest = places, distance
+    return best
+
+
+def _stands_alone(words: Words, place: int) -> bool:
+    """Whether no other unit can belong to the number: it ends its clause or a common word follows."""
+    after = place + 1
+    return (
+        after >= len(words.items)
+        or words.gap[after] != SPACE
+        or words.items[after].filler
+        or (words.items[after].exact in _TIME_WORDS)
+    )
+
+
+_TIME_WORDS = frozenset(
+    {"=this", "=today", "=now", "=last", "=since", "=tonight", "=and", "=with", "=at", "=on", "=in", "=but"}
+)

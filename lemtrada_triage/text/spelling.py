@@ -1,0 +1,175 @@
+"""Reads one written word: its stem, and the vocabulary word that a typo stands for.
+
+A known English word is never changed (most symptom words have an everyday neighbour: numb/dumb, rash/cash).
+Everything is decided once for each distinct written word and remembered.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import Stemmer
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from lemtrada_triage.text.words import Word
+
+if TYPE_CHECKING:
+    from lemtrada_triage.text.lexicon import Node
+    from lemtrada_triage.vocabulary import Vocabulary
+
+_REMEMBERED = 200_000
+_LONGEST = 40
+_CUT_OFF = ("s", "ll", "d", "re", "ve", "m")
+_STRETCH = re.compile(r"(.)\1{2,}")
+_DOUBLE = re.compile(r"(.)\1+")
+
+
+class Speller(dict[str, Word]):
+    """Written word -> Word, read when first met; one for each vocabulary. Threads can only ever add equal values.
+
+    ``special`` holds the written words met so far that were written as one or may open a compound.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self._english = vocabulary.known_words
+        self._forms = {plain(key): plain(value) for key, value in vocabulary.forms.items()}
+        self._numbers = frozenset(vocabulary.numbers)
+        self._stemmer = Stemmer.Stemmer("english", 0)
+        self._fillers = frozenset(self.form(word) for word in vocabulary.fillers)
+        self._compounds = frozenset(self.stem(word) for word in vocabulary.compounds)
+        self._compound_heads = frozenset(
+            word[:cut]
+            for word in vocabulary.compounds
+            for cut in range(3, len(word) - 2)
+            if word[:cut] in self._english and word[cut:] in self._english
+        )
+        self._keys: dict[str, tuple[str, bool]] = {}
+        self._surfaces: set[str] = set()
+        self._stems: set[str] = set()
+        self._targets: list[str] = []
+        self.special: set[str] = set()
+        self._roots: dict[str, Node] = {}
+
+    def is_filler(self, written: str) -> bool:
+        """Whether a phrase may skip this word."""
+        return self.form(written) in self._fillers
+
+    def key(self, written: str) -> tuple[str, bool]:
+        """The trie key of a word in a vocabulary term, and whether it is a filler.
+
+        ``=word`` is that exact form, ``#num`` a class of words, any other word its stem.
+        """
+        known = self._keys.get(written)
+        if known is None:
+            known = self._keys[written] = (written, False) if written.startswith("#") else self._new_key(written)
+        return known
+
+    def _new_key(self, written: str) -> tuple[str, bool]:
+        form = self.form(written.removeprefix("="))
+        self._surfaces.add(form)
+        self._stems.add(self.stem(form))
+        if written.startswith("="):
+            return f"={form}", False
+        return self.stem(form), form in self._fillers
+
+    def ready(self, root: Node) -> None:
+        """Called once, when all terms are in the trie."""
+        self._roots = root.edges
+        self._targets = sorted(word for word in self._surfaces if len(word) >= 4 and word.isalpha())
+
+    def form(self, written: str) -> str:
+        """The normal form of a word: no apostrophes, one spelling of common short forms."""
+        bare = plain(written)
+        return self._forms.get(bare, bare)
+
+    def stem(self, form: str) -> str:
+        """The stem under which all regular inflections meet; numbers share ``#num`` and years ``#year``."""
+        if form[:1].isdigit():
+            return "#year" if len(form) == 4 and form[:2] in ("19", "20") else "#num"
+        if form in self._numbers:
+            return "#num"
+        stem: str = self._stemmer.stemWord(form)
+        return stem
+
+    def __missing__(self, written: str) -> Word:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        word = self._read(written)
+        if word.parts or self.form(written) in self._compound_heads:
+            self.special.add(written)
+        self[written] = word
+        return word
+
+    def join(self, first: str, second: str) -> Word | None:
+        """The compound that two written words make together ("head ache"), or None."""
+        form = self.form(first + second)
+        return self._word(form, 1.0, True) if self.stem(form) in self._compounds else None
+
+    def _read(self, written: str) -> Word:
+        form = self.form(written)
+        if self._is_word(form) or len(written) > _LONGEST:
+            return self._word(form, 1.0, self._is_word(form))
+        for squeezed in self._squeezed(written):
+            if self._is_word(squeezed):
+                return self._word(squeezed, 1.0, True)
+        return self._corrected(form) or self._word(form, 1.0, False)
+
+    def _is_word(self, form: str) -> bool:
+        return form in self._english or form in self._surfaces or self.stem(form) in self._stems or not form.isalpha()
+
+    def _squeezed(self, written: str) -> tuple[str, ...]:
+        """Stretched letters taken back: "sooo" -> "soo", "so"."""
+        if not _STRETCH.search(written):
+            return ()
+        forms = _STRETCH.sub(r"\1\1", written), _STRETCH.sub(r"\1", written), _DOUBLE.sub(r"\1", written)
+        return tuple(self.form(form) for form in forms)
+
+    def _corrected(self, form: str) -> Word | None:
+        squeezed = _STRETCH.sub(r"\1\1", form)
+        return self._nearest(squeezed, 1) or self._parted(form) or self._nearest(squeezed, 2)
+
+    def _nearest(self, form: str, edits: int) -> Word | None:
+        """The vocabulary word at most ``edits`` away; two only in long words. Ties go by a total order."""
+        if len(form) < 4 * edits:
+            return None
+        near = process.extract(form, self._targets, scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None)
+        best = min(
+            ((distance, word[0] != form[0], word) for word, distance, _ in near if len(word) >= 4 * edits),
+            default=None,
+        )
+        if best is None or (edits == 2 and best[1]):
+            return None
+        distance, _, word = best
+        return self._word(word, 1 - distance / max(len(word), len(form)), True)
+
+    def _parted(self, form: str) -> Word | None:
+        """Words written as one ("cantbreathe"), when every part is a word and one is the vocabulary's own."""
+        if len(form) < 7:
+            return None
+        for cut in range(3, len(form) - 2):
+            parts = form[:cut], form[cut:]
+            if all(self._is_word(part) for part in parts) and any(
+                len(part) >= 4 and self.stem(part) in self._stems for part in parts
+            ):
+                score = 1 - 1 / len(form)
+                words = tuple(self._word(part, score, True) for part in parts)
+                return self._word(form, score, True)._replace(parts=words)
+        return None
+
+    def _word(self, form: str, score: float, known: bool) -> Word:
+        stem, exact = self.stem(form), f"={form}"
+        starts = tuple(self._roots[key] for key in (stem, exact) if key in self._roots)
+        return Word(stem, exact, score, known, form in self._fillers, starts, ())
+
+
+def plain(written: str) -> str:
+    """A folded word without apostrophes: "can't" -> "cant", "she'll" -> "she", "o'clock" -> "oclock"."""
+    if "'" not in written:
+        return written
+    head, _, tail = written.rpartition("'")
+    if tail in _CUT_OFF:
+        written = head
+    return written.replace("'", "")

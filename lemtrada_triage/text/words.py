@@ -1,0 +1,127 @@
+"""Cuts folded text into words, the gaps between them, and sentences; places are worked out only when asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from lemtrada_triage.text.lexicon import Node
+
+# A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
+_WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
+_DIGIT = re.compile(r"\d")
+_STOPS = re.compile(r"[.!?;\n]")
+SPACE, COMMA, COLON, DASH, STOP = range(5)
+
+
+class Word(NamedTuple):
+    """What the vocabulary makes of one written word.
+
+    ``stem`` and ``exact`` are the keys under which phrases know it, ``starts`` the phrases that it begins. ``score`` is
+    below 1 when its spelling was corrected; ``known`` says whether it is an English or vocabulary word at all.
+    ``parts`` holds the words that were written as one.
+    """
+
+    stem: str
+    exact: str
+    score: float
+    known: bool
+    filler: bool
+    starts: tuple[Node, ...]
+    parts: tuple[Word, ...]
+
+
+class Spelling(Protocol):
+    """What cutting needs of a speller."""
+
+    @property
+    def special(self) -> Set[str]: ...
+
+    def __getitem__(self, written: str) -> Word: ...
+
+    def join(self, first: str, second: str) -> Word | None:
+        """The compound that two written words make, or None."""
+
+
+class Words:
+    """The words of one text as columns; ``gap[i]`` is the break before word i, ``sentence[i]`` its sentence."""
+
+    __slots__ = ("_pieces_of", "_starts", "gap", "has_number", "items", "pieces", "sentence")
+
+    def __init__(self, folded: str, spelling: Spelling) -> None:
+        self.pieces = _WORD.split(folded)
+        self.has_number = _DIGIT.search(folded) is not None
+        written = self.pieces[1::2]
+        self.gap = [_GAPS[between] for between in self.pieces[0:-1:2]]
+        self.items = [spelling[word] for word in written]
+        self._pieces_of: list[tuple[int, int]] | None = None
+        self._starts: list[int] | None = None
+        if not spelling.special.isdisjoint(written):
+            self._regroup(written, spelling)
+        self.sentence = self._sentences()
+
+    def _sentences(self) -> list[int]:
+        if not self.gap or max(self.gap) < STOP:
+            return [0] * len(self.gap)
+        return list(accumulate(gap == STOP for gap in self.gap))
+
+    def _regroup(self, written: list[str], spelling: Spelling) -> None:
+        """Joins compounds that were written apart and parts words that were written as one."""
+        items: list[Word] = []
+        gaps: list[int] = []
+        pieces: list[tuple[int, int]] = []
+        place = 0
+        while place < len(written):
+            last, word = place, self.items[place]
+            joins = place + 1 < len(written) and self.pieces[2 * place + 2] in _JOINS
+            if joins and written[place] in spelling.special:
+                whole = spelling.join(written[place], written[place + 1])
+                last, word = (place + 1, whole) if whole else (last, word)
+            parts = word.parts or (word,)
+            items += parts
+            gaps += [self.gap[place], *[SPACE] * (len(parts) - 1)]
+            pieces += [(place, last)] * len(parts)
+            place = last + 1
+        self.items, self.gap, self._pieces_of = items, gaps, pieces
+
+    def before(self, place: int) -> str:
+        """The characters between the word at ``place`` and the one before it."""
+        return self.pieces[2 * (self._pieces_of[place][0] if self._pieces_of is not None else place)]
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """(start, end) in the folded text of the words from ``first`` to ``last``."""
+        if self._starts is None:
+            self._starts = list(accumulate(chain((0,), map(len, self.pieces))))
+        if self._pieces_of is not None:
+            first, last = self._pieces_of[first][0], self._pieces_of[last][1]
+        return self._starts[2 * first + 1], self._starts[2 * last + 2]
+
+
+_JOINS = frozenset({" ", "-", ""})
+
+
+def gap_kind(between: str) -> int:
+    """The strongest break that the characters between two words make."""
+    if _STOPS.search(between):
+        return STOP
+    if ":" in between or "=" in between:
+        return COLON
+    if " - " in between or "--" in between:
+        return DASH
+    return COMMA if any(mark in between for mark in ",()[]|+*") else SPACE
+
+
+class _Gaps(dict[str, int]):
+    """Remembers the kind of each gap that was met."""
+
+    def __missing__(self, between: str) -> int:
+        kind = gap_kind(between)
+        if len(self) < 10_000 and len(between) < 20:
+            self[between] = kind
+        return kind
+
+
+_GAPS = _Gaps({" ": SPACE, "": SPACE})

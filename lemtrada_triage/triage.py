@@ -1,0 +1,193 @@
+"""The way through: text and days in, Assessment out. Read this first.
+
+text -> Reader (mentions and their assertions) -> facts -> Decider (rules that fired) -> Assessment
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from lemtrada_triage.conditions import Trace
+from lemtrada_triage.engine.decider import Decider, Decision
+from lemtrada_triage.model import AssertionResult, Assessment, Cue, InputError, Mention
+from lemtrada_triage.rulebook import Rulebook
+from lemtrada_triage.rulefiles import FLAGS, LAST_DAY
+from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
+from lemtrada_triage.vocabulary import Vocabulary
+
+_NONE: frozenset[str] = frozenset()
+
+
+class Triage:
+    """Reads a patient's words and says how urgent they are, and why.
+
+    ``rules`` and ``vocab`` are folders of YAML (the shipped ones by default). ``engine`` is ``auto`` (durable-rules
+    where it can be imported), ``durable`` or ``direct``. Raises RulebookError or VocabularyError, which name every
+    mistake with its place, and InputError for an unknown engine. Safe to use from many threads; pickles as its
+    sources.
+    """
+
+    def __init__(self, rules: Path | str | None = None, vocab: Path | str | None = None, engine: str = "auto") -> None:
+        self.vocabulary = Vocabulary.load(_folder(vocab, "vocab"))
+        self.rulebook = Rulebook.load(_folder(rules, "rules"), self.vocabulary.concepts)
+        self.engine = engine
+        self._start()
+
+    def _start(self) -> None:
+        self._reader = Reader(self.vocabulary)
+        self._decider = Decider(self.rulebook, self.engine)
+        self._facts_of = lru_cache(maxsize=50_000)(self.facts_of)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"vocabulary": self.vocabulary, "rulebook": self.rulebook, "engine": self.engine}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        self._start()
+
+    def assess(self, text: str, days_since_infusion: int | None = None, flags: Collection[str] = ()) -> Assessment:
+        """The urgency of one message of any length and wording.
+
+        ``days_since_infusion``: whole days since the last infusion of the latest course, 0 to 36,500, or None when not
+        known (decided on the safe side). ``flags``: any of FLAGS. Raises InputError for anything else.
+        """
+        known = _checked(text, days_since_infusion, flags)
+        reading = self._reader.read(text)
+        decision = self.decide(reading, days_since_infusion, known)
+        mentions = tuple([self._mention(draft, text) for draft in reading.drafts])
+        return self._assessment(decision, mentions, reading, text, days_since_infusion, known)
+
+    def read(self, text: str) -> Reading:
+        """The mentions alone, without a decision and without result objects."""
+        _check_text(text)
+        return self._reader.read(text)
+
+    def decide(self, reading: Reading, days_since_infusion: int | None, flags: frozenset[str]) -> Decision:
+        """The decision on a reading: what a batch needs, without result objects for the text."""
+        facts = {f"signal:{signal}" for signal in reading.signals}
+        for draft in reading.drafts:
+            if draft.assertion.counts:
+                facts |= self._facts_of(draft.concept, draft.modifiers)
+        facts.update(f"flag:{flag}" for flag in flags)
+        return self._decider.decide(frozenset(facts), days_since_infusion)
+
+    def assess_facts(
+        self, facts: Iterable[str], days_since_infusion: int | None = None, flags: Collection[str] = ()
+    ) -> Assessment:
+        """The urgency of facts that are already known (see ``facts_of``), without any text."""
+        known = _checked("", days_since_infusion, flags)
+        all_facts = frozenset(facts) | {f"flag:{flag}" for flag in known}
+        decision = self._decider.decide(all_facts, days_since_infusion)
+        nothing = Reading((), _NONE, True, ())
+        return self._assessment(decision, (), nothing, "", days_since_infusion, known)
+
+    def facts_of(self, concept: str, modifiers: Iterable[str] = ("acute", "unstated")) -> frozenset[str]:
+        """The facts that a present mention gives: the concept and all it is, plain and with each modifier."""
+        found = self.vocabulary.concepts.get(concept)
+        if found is None:
+            raise InputError(f"no concept is called '{concept}'")
+        return frozenset(
+            fact for name in found.lineage for fact in (name, *(f"{modifier}:{name}" for modifier in modifiers))
+        )
+
+    def assertion(self, text: str, start: int, end: int) -> AssertionResult:
+        """Whether the span ``text[start:end]`` is present, absent ... in its context, and the cue that decided it."""
+        _check_text(text)
+        if not 0 <= start <= end <= len(text):
+            raise InputError(f"the span {start}..{end} does not lie within the text of {len(text)} characters")
+        assertion, cue = self._reader.said(text, start, end)
+        return AssertionResult(assertion=assertion, cue=_cue(cue, text))
+
+    def why(self, rule: str, assessment: Assessment) -> Trace:
+        """The trace of one rule for an assessment, whether it fired or not: each part of its condition, held or not."""
+        facts = {f"flag:{flag}" for flag in assessment.flags}
+        facts |= {f"signal:{signal}" for signal in assessment.signals}
+        for mention in assessment.mentions:
+            if mention.assertion.counts:
+                facts |= self._facts_of(mention.concept, mention.modifiers)
+        try:
+            return self._decider.why(rule, frozenset(facts), assessment.days_since_infusion)
+        except KeyError:
+            raise InputError(f"no rule is called '{rule}'") from None
+
+    def _mention(self, draft: Draft, text: str) -> Mention:
+        return Mention(
+            concept=draft.concept,
+            label=self.vocabulary.concepts[draft.concept].label,
+            text=text[draft.start : draft.end],
+            start=draft.start,
+            end=draft.end,
+            assertion=draft.assertion,
+            cue=_cue(draft.cue, text),
+            match=draft.match,
+            score=draft.score,
+            modifiers=draft.modifiers,
+        )
+
+    def _assessment(
+        self,
+        decision: Decision,
+        mentions: tuple[Mention, ...],
+        reading: Reading,
+        text: str,
+        days: int | None,
+        flags: frozenset[str],
+    ) -> Assessment:
+        return Assessment(
+            urgency=decision.urgency,
+            advice=self.rulebook.levels[decision.urgency],
+            fired=decision.fired,
+            mentions=mentions,
+            understood=reading.understood,
+            not_understood=tuple([Cue(text=text[a:b], start=a, end=b) for a, b in reading.leftovers]),
+            signals=tuple(sorted(reading.signals)),
+            assumptions=decision.assumptions,
+            ask=decision.ask,
+            days_since_infusion=days,
+            flags=tuple(sorted(flags)),
+            engine=decision.engine,
+            rulebook=self.rulebook.label,
+            disclaimer=self.rulebook.disclaimer,
+        )
+
+
+def _cue(span: Span | None, text: str) -> Cue | None:
+    return None if span is None else Cue(text=text[span[0] : span[1]], start=span[0], end=span[1])
+
+
+def _folder(given: Path | str | None, kind: str) -> Path | None:
+    if given is None:
+        return None
+    folder = Path(given)
+    if not folder.is_dir():
+        raise InputError(f"{kind}: there is no folder '{folder}'")
+    return folder
+
+
+def _checked(text: object, days: object, flags: Collection[str]) -> frozenset[str]:
+    """Raises InputError for what cannot be used; gives the flags as a set."""
+    _check_text(text)
+    if days is not None:
+        _check_days(days)
+    if not flags:
+        return _NONE
+    if isinstance(flags, str):
+        raise InputError(f"flags must be a collection of words such as {{'{FLAGS[0]}'}}, not one string")
+    for flag in flags:
+        if flag not in FLAGS:
+            raise InputError(f"unknown flag {flag!r}; the flags are {', '.join(FLAGS)}")
+    return frozenset(flags)
+
+
+def _check_text(text: object) -> None:
+    if not isinstance(text, str):
+        raise InputError(f"the text must be a string, not {type(text).__name__}")
+
+
+def _check_days(days: object) -> None:
+    if isinstance(days, bool) or not isinstance(days, int):
+        raise InputError(f"days since infusion must be a whole number or None, not {days!r}")
+    if not 0 <= days <= LAST_DAY:
+        raise InputError(f"days since infusion must be from 0 to {LAST_DAY:,}, not {days}")

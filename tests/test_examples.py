@@ -1,0 +1,88 @@
+"""What the documents and examples promise is run here as it stands."""
+
+from __future__ import annotations
+
+import csv
+import re
+import runpy
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from lemtrada_triage import Triage, Urgency
+from lemtrada_triage.cli import cli
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch) -> Path:
+    """A folder with the examples and rules in which the README's commands can write."""
+    for name in ("examples", "rules"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_the_python_of_the_readme_runs(code, copy):
+    exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+
+
+def commands() -> list[tuple[str, str]]:
+    """(command, output as printed in the README) of each line with a prompt."""
+    parts = [part for block in blocks("console") for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
+    return [(command, output) for command, _, output in (part.partition("\n") for part in parts)]
+
+
+@pytest.mark.parametrize(("command", "output"), commands(), ids=lambda value: value[:40])
+def test_the_commands_of_the_readme_run(command, output, copy):
+    result = CliRunner().invoke(cli, shlex.split(command)[1:])
+    assert result.exit_code == 0, result.output
+    if output:
+        assert result.stdout.splitlines()[0] == output.splitlines()[0]
+
+
+def test_the_readme_opens_with_what_it_is_and_that_nobody_reviewed_it():
+    first_screen = README.splitlines()[:24]
+    assert any("No clinician has reviewed" in line for line in first_screen)
+    assert any("make demo" in line for line in first_screen)
+    assert any("make test" in line for line in first_screen)
+
+
+def test_one_message(capsys):
+    runpy.run_path(str(ROOT / "examples" / "one_message.py"), run_name="__main__")
+    printed = capsys.readouterr().out
+    assert printed.startswith("call_911")
+    assert "No clinician has reviewed" in printed
+
+
+def test_the_symptom_log_is_scored_as_a_nurse_would_expect(tmp_path):
+    """The rows that nobody may get wrong; the others only have to be there."""
+    out = tmp_path / "scored.csv"
+    result = CliRunner().invoke(cli, ["score", str(ROOT / "examples" / "symptom-log.csv"), "-o", str(out)])
+    assert result.exit_code == 0
+    with out.open(encoding="utf-8", newline="") as lines:
+        level = {int(row["id"]): row["urgency"] or row["error"] for row in csv.DictReader(lines)}
+    assert len(level) == 24
+    assert [level[row] for row in (3, 17, 22)] == ["call_911"] * 3
+    assert [level[row] for row in (7, 10, 20, 21, 23)] == ["get_help_now"] * 5
+    assert [level[row] for row in (2, 9, 13, 15)] == ["contact_provider_now"] * 4
+    assert [level[row] for row in (5, 18)] == ["routine"] * 2
+    assert {level[row] for row in (4, 14, 24)} <= {"routine", "contact_provider"}
+    assert level[12].startswith("line 13: ")
+
+
+def test_a_rule_of_ones_own():
+    triage = Triage(rules=ROOT / "examples" / "my-rules")
+    result = triage.assess("hiccups for three days now and they won't go away", days_since_infusion=12)
+    assert result.urgency is Urgency.CONTACT_PROVIDER_NOW
+    assert [rule.rule for rule in result.fired] == ["hiccups-that-last", "hiccups"]

@@ -1,0 +1,216 @@
+"""What is read in a message: mentions, assertions, modifiers, measurements, and what was not understood."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lemtrada_triage import Assertion, Triage
+from lemtrada_triage.text.reader import Reader
+
+
+def said(triage: Triage, text: str) -> dict[str, str]:
+    return {mention.concept: mention.assertion.value for mention in triage.assess(text).mentions}
+
+
+@pytest.mark.parametrize(
+    ("text", "concept", "assertion"),
+    [
+        ("I have a fever", "fever", "present"),
+        ("no fever", "fever", "absent"),
+        ("denies fever, chills or cough", "cough", "absent"),
+        ("no fever but a bad cough", "cough", "present"),
+        ("Fever: N  Cough: Y", "fever", "absent"),
+        ("Fever: N  Cough: Y", "cough", "present"),
+        ("fever - none", "fever", "absent"),
+        ("the rash has not gone away", "rash", "present"),
+        ("not only a rash but also a cough", "rash", "present"),
+        ("maybe a fever", "fever", "uncertain"),
+        ("call us if you get a fever", "fever", "hypothetical"),
+        ("what if I get a fever?", "fever", "hypothetical"),
+        ("I had a stroke in 2009", "stroke", "historical"),
+        ("seizures as a kid", "seizure", "historical"),
+        ("my mother had a stroke", "stroke", "other_person"),
+        ("my flatmate has the flu, not me", "flu_like", "other_person"),
+        ("my husband's mouth is crooked, he had Lemtrada on Tuesday", "facial_droop", "present"),
+        ("my face drooped this morning, fine now", "facial_droop", "resolved"),
+        ("no fever my left arm went numb", "limb_numbness", "present"),
+        ("can't speak", "speech_difficulty", "present"),
+    ],
+)
+def test_the_assertion_follows_from_the_words_around(triage: Triage, text: str, concept: str, assertion: str) -> None:
+    found = triage.assess(text).mentions
+    lineages = {m.assertion.value for m in found if concept in triage.vocabulary.concepts[m.concept].lineage}
+    assert lineages == {assertion}
+
+
+def test_the_cue_is_returned_with_its_place(triage: Triage) -> None:
+    text = "She denies any fever"
+    cue = triage.assess(text).mentions[0].cue
+    assert cue is not None
+    assert (cue.text, text[cue.start : cue.end]) == ("denies", "denies")
+
+
+def test_a_span_found_by_the_caller_gets_its_assertion(triage: Triage) -> None:
+    text = "There is no evidence of pneumothorax."
+    result = triage.assertion(text, 24, 36)
+    assert result.assertion is Assertion.ABSENT
+    assert str(result.cue) == "no evidence of"
+
+
+@pytest.mark.parametrize(
+    ("text", "modifier"),
+    [
+        ("sudden confusion", "sudden"),
+        ("out of nowhere I was confused", "sudden"),
+        ("confusion coming on slowly over weeks", "gradual"),
+        ("my usual numbness in the legs, for years", "long_standing"),
+        ("severe headache", "severe"),
+        ("headache", "unstated"),
+        ("headache that won't go away", "lasting"),
+        ("numb left arm", "one_sided"),
+    ],
+)
+def test_modifiers_are_read(triage: Triage, text: str, modifier: str) -> None:
+    assert any(modifier in mention.modifiers for mention in triage.assess(text).mentions)
+
+
+def test_something_new_about_an_old_symptom_makes_it_not_long_standing(triage: Triage) -> None:
+    for text in (
+        "my usual numbness in the legs got much worse today",
+        "numb legs for years but suddenly my arm is numb",
+    ):
+        assert any("long_standing" not in mention.modifiers for mention in triage.assess(text).mentions)
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("temp of 101", "fever"),
+        ("38.6 this morning", "fever"),
+        ("fever of 100.4", "fever"),
+        ("38 °C", "fever"),
+        ("my temperature is 37.7", "low_grade_temperature"),
+        ("temp 99.9F", "low_grade_temperature"),
+        ("pulse 120 sitting down", "fast_heartbeat"),
+        ("bp 182/110", "high_blood_pressure"),
+        ("up 9 lbs in a week", "weight_gain"),
+        ("lost 2 stone", "weight_loss"),
+    ],
+)
+def test_a_measured_value_out_of_range_is_a_symptom(triage: Triage, text: str, concept: str) -> None:
+    assert concept in said(triage, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "temp 98.6",
+        "temperature 36.8",
+        "pulse 72",
+        "bp 120/80",
+        "I take 37.5 mg",
+        "lost £20",
+        "I am 101 years old",
+    ],
+)
+def test_a_value_in_the_normal_range_or_of_something_else_is_none(triage: Triage, text: str) -> None:
+    assert said(triage, text) == {}
+
+
+@pytest.mark.parametrize("text", ["", "   \n", "no fever, no rash", "feeling fine today, no problems"])
+def test_nothing_or_only_denials_is_routine_and_understood(triage: Triage, text: str) -> None:
+    result = triage.assess(text, 10)
+    assert (result.urgency.value, result.understood) == ("routine", True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my elbow does a strange thing",
+        "me duele mucho la cabeza y no puedo hablar",
+        "у меня температура и кашель",
+    ],
+)
+def test_a_complaint_that_is_not_understood_goes_to_a_human(triage: Triage, text: str) -> None:
+    result = triage.assess(text, 10)
+    assert (result.urgency.value, result.understood) == ("contact_provider", False)
+
+
+def test_talk_without_any_complaint_is_routine_and_marked_as_not_understood(triage: Triage) -> None:
+    result = triage.assess("What time is my appointment on Monday?", 10)
+    assert (result.urgency.value, result.understood) == ("routine", False)
+
+
+def test_the_words_left_over_are_shown(triage: Triage) -> None:
+    text = "my elbow does a strange thing"
+    left = triage.assess(text).not_understood
+    assert left
+    assert all(text[span.start : span.end] == span.text for span in left)
+
+
+@given(st.text(st.characters(), max_size=300))
+def test_no_text_raises_and_every_offset_gives_back_its_text(triage: Triage, text: str) -> None:
+    result = triage.assess(text)
+    for span in (*result.mentions, *result.not_understood, *(m.cue for m in result.mentions if m.cue)):
+        assert text[span.start : span.end] == span.text
+    result.model_dump_json()
+
+
+PIECES = [
+    "fever", "my", "left", "arm", "numb", "no", "but", "38.6", "can't", "speak", "face", "droopy",
+    "🤮", "’", "ﬁts", "İ", "\ud800",
+    "\n", ". ", ", ", ": ", "head", "ache", "SUDDEN", "stroke", "since", "2009", "é", "N",
+    "cantbreathe", "œdema", "-", "if",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40), st.sampled_from(["", " "]))
+def test_any_mix_of_real_words_and_odd_characters_is_read_with_true_offsets(
+    triage: Triage, pieces: list[str], between: str
+) -> None:
+    text = between.join(pieces)
+    for mention in triage.assess(text).mentions:
+        assert text[mention.start : mention.end] == mention.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 100_000, "numb arm " * 11_000, "no " * 33_000, "fever," * 16_000, "my face " * 12_000, "🤮" * 100_000,
+        "\ufdfa" * 20_000, "(" * 100_000, "1 " * 50_000, "i am " * 20_000, "é" * 100_000, string.punctuation * 3_000,
+    ],
+    ids=lambda text: repr(text[:8]),
+)  # fmt: skip
+def test_a_hundred_thousand_characters_of_anything_are_read(triage: Triage, text: str) -> None:
+    result = triage.assess(text)
+    assert all(text[m.start : m.end] == m.text for m in result.mentions)
+
+
+def test_the_work_grows_with_the_length_and_not_with_its_square(reader: Reader) -> None:
+    calls = [0, 0]
+    for index, size in enumerate((2_000, 8_000)):
+        text = "numb arm and my face no fever if " * size
+        calls[index] = _steps(reader, text)
+    assert calls[1] < 6 * calls[0]
+
+
+def _steps(reader: Reader, text: str) -> int:
+    """Python function calls made while reading: a count that does not depend on the machine's speed."""
+    import sys
+
+    count = 0
+
+    def counting(frame: object, event: str, arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(counting)
+    try:
+        reader.read(text)
+    finally:
+        sys.setprofile(None)
+    return count

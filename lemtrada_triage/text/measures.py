@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from lemtrada_triage.text.phrases import Hit, Places
-from lemtrada_triage.text.words import SPACE, Words
+from lemtrada_triage.text.words import COMMA, SPACE, Word, Words
 from lemtrada_triage.vocabulary import MeasureEntry, UnitEntry
 
 
@@ -26,15 +26,24 @@ _ONE_DECIMAL = re.compile(r"=\d{2,3}[.,]\d")
 _NO_MEASURE = re.compile(r"[$€£#]|^/")
 
 
-def find_measures(words: Words, hits: list[Hit], measures: tuple[MeasureEntry, ...]) -> Iterator[Measured]:
+def find_measures(
+    words: Words, hits: list[Hit], measures: tuple[MeasureEntry, ...], numbers: Mapping[str, float]
+) -> Iterator[Measured]:
     """The measured values: (concept, places) for one that lies in a band, (None, places) for a normal one."""
     slots = _slots(hits)
     for place, word in enumerate(words.items):
-        if _NUMBER.fullmatch(word.exact) and not _NO_MEASURE.search(words.before(place)):
-            value = float(word.exact[1:].replace(",", "."))
+        value = _value(word, numbers)
+        if value is not None and not _NO_MEASURE.search(words.before(place)):
             decimal = _ONE_DECIMAL.fullmatch(word.exact)
             for measure in measures if slots or decimal else ():
                 yield from _measured(measure, place, value, words, slots)
+
+
+def _value(word: Word, numbers: Mapping[str, float]) -> float | None:
+    """The value of a number in digits or of a spoken one."""
+    if _NUMBER.fullmatch(word.exact):
+        return float(word.exact[1:].replace(",", "."))
+    return numbers.get(word.exact[1:]) if word.stem == "#num" else None
 
 
 def _slots(hits: list[Hit]) -> dict[str, list[Places]]:
@@ -42,7 +51,7 @@ def _slots(hits: list[Hit]) -> dict[str, list[Places]]:
     found: dict[str, list[Places]] = {}
     for node, places in hits:
         for slot in node.slots:
-            if slot.startswith(("measure:", "unit:", "unless:")):
+            if slot.startswith(("measure:", "unit:", "unless:", "other:")):
                 found.setdefault(slot, []).append(places)
     return found
 
@@ -57,7 +66,8 @@ def _measured(
     if unit is None:
         return
     degree = _following(slots.get(f"unit:{measure.id}:", ()), place, words)
-    bare = measure.bare and bool(_ONE_DECIMAL.fullmatch(words.items[place].exact)) and _stands_alone(words, place)
+    other = _following(slots.get(f"other:{measure.id}", ()), place, words)
+    bare = measure.bare and not other and bool(_ONE_DECIMAL.fullmatch(words.items[place].exact))
     enough = name and unit_places if measure.needs_both else name or unit_places or degree or bare
     if not enough:
         return
@@ -92,23 +102,12 @@ def _near(options: list[Places] | tuple[()], place: int, words: Words) -> Places
     for places in options:
         if words.sentence[places[0]] != words.sentence[place]:
             continue
-        distance = place - places[-1] if places[-1] < place else places[0] - place + _BEFORE - _AFTER
+        if places[-1] < place:
+            distance = place - places[-1]
+        elif COMMA in words.gap[place + 1 : places[0] + 1]:
+            continue  # "P 72, BP 118": the name belongs to the next number
+        else:
+            distance = places[0] - place + _BEFORE - _AFTER
         if 0 < distance < nearest:
             best, nearest = places, distance
     return best
-
-
-def _stands_alone(words: Words, place: int) -> bool:
-    """Whether no other unit can belong to the number: it ends its clause or a common word follows."""
-    after = place + 1
-    return (
-        after >= len(words.items)
-        or words.gap[after] != SPACE
-        or words.items[after].filler
-        or (words.items[after].exact in _TIME_WORDS)
-    )
-
-
-_TIME_WORDS = frozenset(
-    {"=this", "=today", "=now", "=last", "=since", "=tonight", "=and", "=with", "=at", "=on", "=in", "=but"}
-)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion, MatchKind
-from lemtrada_triage.text.context import Context, CueHit, Said
+from lemtrada_triage.text.context import Context, Said
 from lemtrada_triage.text.fold import Folded, fold
 from lemtrada_triage.text.frames import find_frames
 from lemtrada_triage.text.leftovers import find_leftovers
@@ -73,7 +73,7 @@ class Reader:
         folded = fold(text)
         words = Words(folded.text, self.lexicon.speller)
         hits = find(words)
-        measured = list(find_measures(words, hits, self.vocabulary.measures)) if words.has_number else []
+        measured = self._measured(words, hits)
         found = self._found(words, hits, measured) if hits or measured else []
         drafts: tuple[Draft, ...] = ()
         if found:
@@ -81,7 +81,7 @@ class Reader:
             context = Context(words, [hit for hit in hits if hit[0].cues], self.lexicon, taken)
             drafts = tuple([self._draft(item, words, context, folded) for item in found])
         understood = [item.places for item in found] + [item.places for item in measured]
-        left = find_leftovers(words, hits, understood, [draft.assertion for draft in drafts])
+        left = find_leftovers(words, hits, understood, [draft.assertion for draft in drafts], self.lexicon)
         spans = tuple([folded.original(*words.span(first, last)) for first, last in left.spans])
         return Reading(drafts, left.signals, left.understood, spans)
 
@@ -92,8 +92,13 @@ class Reader:
         places = _places(words, folded, start, end)
         if not places:
             return Assertion.PRESENT, None
-        said = Context(words, find(words), self.lexicon, frozenset(places)).said(places)
-        return said.assertion, _cue_span(said.cue, words, folded)
+        said = Context(words, find(words), self.lexicon, frozenset(places), given=True).said(places)
+        return said.assertion, _cue_span(said, folded)
+
+    def _measured(self, words: Words, hits: list[Hit]) -> list[Measured]:
+        if not words.has_number:
+            return []
+        return list(find_measures(words, hits, self.vocabulary.measures, self.vocabulary.numbers))
 
     def _found(self, words: Words, hits: list[Hit], measured: list[Measured]) -> list[Found]:
         found = [Found(concept, places, places, MatchKind.EXACT) for node, places in hits for concept in node.concepts]
@@ -113,7 +118,7 @@ class Reader:
         score = min(words.items[place].score for place in item.places)
         match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
         start, end = folded.original(*words.span(item.places[0], item.places[-1]))
-        cue = _cue_span(said.cue, words, folded)
+        cue = _cue_span(said, folded)
         modifiers = context.modifiers(item.places)
         return Draft(item.concept, start, end, said.assertion, cue, match, score, modifiers)
 
@@ -215,7 +220,5 @@ def _places(words: Words, folded: Folded, start: int, end: int) -> Places:
     return tuple(place for place, (first, last) in enumerate(spans) if first < end and last > start)
 
 
-def _cue_span(cue: CueHit | None, words: Words, folded: Folded) -> Span | None:
-    if cue is None:
-        return None
-    return folded.original(*words.span(cue.first, cue.last))
+def _cue_span(said: Said, folded: Folded) -> Span | None:
+    return None if said.cue is None else folded.original(*said.cue)

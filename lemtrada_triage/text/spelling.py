@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 200_000
 _LONGEST = 40
+_COMPARED = ("ier", "iest")
 _CUT_OFF = ("s", "ll", "d", "re", "ve", "m")
 _STRETCH = re.compile(r"(.)\1{2,}")
 _DOUBLE = re.compile(r"(.)\1+")
@@ -91,6 +92,8 @@ class Speller(dict[str, Word]):
             return "#year" if len(form) == 4 and form[:2] in ("19", "20") else "#num"
         if form in self._numbers:
             return "#num"
+        if form.endswith(_COMPARED) and (plainer := re.sub(r"ie(r|st)$", "y", form)) in self._english:
+            form = plainer  # "wobblier" is "wobbly"
         stem: str = self._stemmer.stemWord(form)
         return stem
 

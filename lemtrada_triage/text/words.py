@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 # A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
 _WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
-_DIGIT = re.compile(r"\d")
+_BOX_BEFORE = re.compile(r"\[ *\]\s*$")
+_BOX_AFTER = re.compile(r"(?<=^\s)\[ *\]|^\[ *\]")
 _STOPS = re.compile(r"[.!?;\n]")
 SPACE, COMMA, COLON, DASH, STOP = range(5)
 
@@ -49,12 +50,12 @@ class Spelling(Protocol):
 class Words:
     """The words of one text as columns; ``gap[i]`` is the break before word i, ``sentence[i]`` its sentence."""
 
-    __slots__ = ("_pieces_of", "_starts", "gap", "has_number", "items", "pieces", "sentence")
+    __slots__ = ("_pieces_of", "_starts", "boxes", "gap", "has_number", "items", "pieces", "sentence")
 
     def __init__(self, folded: str, spelling: Spelling) -> None:
         self.pieces = _WORD.split(folded)
-        self.has_number = _DIGIT.search(folded) is not None
         written = self.pieces[1::2]
+        self.boxes = "[ ]" in folded or "[]" in folded
         self.gap = [_GAPS[between] for between in self.pieces[0:-1:2]]
         self.items = [spelling[word] for word in written]
         self._pieces_of: list[tuple[int, int]] | None = None
@@ -62,6 +63,7 @@ class Words:
         if not spelling.special.isdisjoint(written):
             self._regroup(written, spelling)
         self.sentence = self._sentences()
+        self.has_number = any(word.stem == "#num" for word in self.items)
 
     def _sentences(self) -> list[int]:
         if not self.gap or max(self.gap) < STOP:
@@ -88,8 +90,26 @@ class Words:
         self.items, self.gap, self._pieces_of = items, gaps, pieces
 
     def before(self, place: int) -> str:
-        """The characters between the word at ``place`` and the one before it."""
-        return self.pieces[2 * (self._pieces_of[place][0] if self._pieces_of is not None else place)]
+        """The characters between the word at ``place`` (or the end) and the one before it."""
+        return self.pieces[self._gap_before(place)]
+
+    def _gap_before(self, place: int) -> int:
+        if place >= len(self.items):
+            return len(self.pieces) - 1
+        return 2 * (self._pieces_of[place][0] if self._pieces_of is not None else place)
+
+    def empty_box(self, first: int, last: int) -> tuple[int, int] | None:
+        """The (start, end) of the unticked box "[ ]" that belongs to some words, None if there is none.
+
+        The text's own style tells on which side of a name its box stands.
+        """
+        boxes_lead = "[" in self.pieces[0]
+        piece = self._gap_before(first if boxes_lead else last + 1)
+        box = (_BOX_BEFORE if boxes_lead else _BOX_AFTER).search(self.pieces[piece])
+        if box is None:
+            return None
+        start = sum(map(len, self.pieces[:piece])) + box.start()
+        return start, start + len(box[0].rstrip())
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """(start, end) in the folded text of the words from ``first`` to ``last``."""

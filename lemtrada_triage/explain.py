@@ -88,9 +88,9 @@ def not_counted(assessment: Assessment) -> list[Mention]:
 
 
 def words_behind(assessment: Assessment, rule: FiredRule) -> list[Mention]:
-    """The mentions whose own concept made a rule hold (not those that only count as a coarser one)."""
+    """The mentions that made a rule hold, by their own concept or as a coarser one."""
     concepts = {fact.rpartition(":")[2] for fact in rule.because_of}
-    return [mention for mention in counted(assessment) if mention.concept in concepts]
+    return [mention for mention in counted(assessment) if not concepts.isdisjoint((mention.concept, *mention.is_a))]
 
 
 def headline(assessment: Assessment) -> list[str]:

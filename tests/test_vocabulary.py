@@ -45,7 +45,7 @@ def test_no_term_belongs_to_two_concepts(triage: Triage, reader: Reader) -> None
     owners: dict[tuple[str, ...], set[str]] = collections.defaultdict(set)
     for entry in triage.vocabulary.entries:
         for term in entry.terms:
-            owners[term_keys(term, reader.lexicon.speller)].add(entry.id)
+            owners[tuple(term_keys(term, reader.lexicon.speller))].add(entry.id)
     assert {" ".join(keys): ids for keys, ids in owners.items() if len(ids) > 1} == {}
 
 

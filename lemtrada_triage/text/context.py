@@ -34,18 +34,12 @@ _NO_BOUNDS: frozenset[str] = frozenset()
 
 
 class CueHit(NamedTuple):
-    """A cue in the text."""
+    """A cue in the text, and its first and last word."""
 
     cue: CueEntry
     places: Places
-
-    @property
-    def first(self) -> int:
-        return self.places[0]
-
-    @property
-    def last(self) -> int:
-        return self.places[-1]
+    first: int
+    last: int
 
 
 class Said(NamedTuple):
@@ -96,7 +90,7 @@ class Context:
         self._taken = taken
         self._given = given
         self._bounds = lexicon.marks
-        found = [CueHit(cue, places) for node, places in hits if node.cues for cue in node.cues]
+        found = [CueHit(cue, places, places[0], places[-1]) for meaning, places in hits for cue in meaning.cues]
         self.cues = _longest([hit for hit in found if self._may_be_cue(hit)])
         self._reaching: dict[int, _Nearby] = {}
         self._modifying: dict[int, _Nearby] = {}
@@ -300,13 +294,17 @@ def _longest(hits: list[CueHit]) -> list[CueHit]:
 
 
 def _uncovered(hits: list[CueHit], family: frozenset[str]) -> list[CueHit]:
+    own = [hit for hit in hits if hit.cue.kind in family]
+    if len(own) < 2:
+        return hits
     owner: dict[int, int] = {}
-    for hit in hits:
-        if hit.cue.kind in family:
-            for place in hit.places:
-                owner[place] = max(owner.get(place, 0), _weight(hit))
+    for hit in own:
+        weight = _weight(hit)
+        for place in hit.places:
+            if weight > owner.get(place, 0):
+                owner[place] = weight
     return [
-        hit for hit in hits if hit.cue.kind not in family or all(owner[place] <= _weight(hit) for place in hit.places)
+        hit for hit in hits if hit.cue.kind not in family or max([owner[place] for place in hit.places]) <= _weight(hit)
     ]
 
 

@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lemtrada_triage.text.lexicon import Frame
-from lemtrada_triage.text.phrases import Hit, Places
+from lemtrada_triage.text.lexicon import ANCHOR, BODY, CLAUSE, Frame
+from lemtrada_triage.text.phrases import Hit, Hits, Places
 from lemtrada_triage.text.words import Words
 
 
@@ -19,43 +19,76 @@ class Framed(NamedTuple):
     head: Places
 
 
-def find_frames(hits: list[Hit], words: Words, clause: list[int]) -> list[Framed]:
-    """Every frame that holds, clause by clause (``clause[i]`` numbers the clause of word i)."""
-    masks: dict[int, int] = {}
-    for node, places in hits:
-        if node.mask:
-            number = clause[places[0]]
-            masks[number] = masks.get(number, 0) | node.mask
-    wanted: dict[int, set[Frame]] = {}
-    for node, places in hits:
-        if node.frames:
-            mask = masks[clause[places[0]]]
-            held = [frame for frame in node.frames if frame.mask & mask == frame.mask]
-            if held:
-                wanted.setdefault(clause[places[0]], set()).update(held)
-    if not wanted:
+def find_frames(hits: Hits, words: Words, sayings: frozenset[int]) -> list[Framed]:
+    """Every frame that holds in one clause; ``sayings``: the words of everyday sayings, in which no body is meant."""
+    mask = hits.mask
+    anchors = hits.having(ANCHOR)
+    possible = [frame for meaning, _ in anchors for frame in meaning.frames if frame.mask & mask == frame.mask]
+    if not possible:
         return []
+    fillers = _fillers(hits, words, possible)
+    if sayings:
+        fillers = [hit for hit in fillers if not (hit[0].roles & BODY and sayings.issuperset(hit[1]))]
     counted = _counted(words)
-    return [
-        framed
-        for number, frames in wanted.items()
-        for framed in _in_clause(frames, _fillers_of(frames, hits, clause, number), counted)
-    ]
+    found: list[Framed] = []
+    for inside in _by_clause(fillers, _clauses(words, hits)).values():
+        frames = _held(inside)
+        if frames:
+            found += _in_clause(frames, _by_slot(frames, inside), counted)
+    return found
 
 
-def _fillers_of(frames: set[Frame], hits: list[Hit], clause: list[int], number: int) -> dict[str, list[Places]]:
-    """What fills each slot of some frames in one clause, in text order."""
-    mask = 0
-    slots: dict[str, list[Places]] = {}
+def _fillers(hits: Hits, words: Words, frames: list[Frame]) -> list[Hit]:
+    """The phrases and words that can fill a slot of some frames, in text order."""
+    wanted = 0
     for frame in frames:
-        mask |= frame.mask
-        for slot in frame.slots:
-            slots[slot] = []
-    for node, places in hits:
-        if node.mask & mask and clause[places[0]] == number:
-            for slot in node.slots:
-                if slot in slots:
-                    slots[slot].append(places)
+        wanted |= frame.mask
+    fillers = [hit for hit in hits.all if hit[0].mask & wanted]
+    fillers += [
+        (meaning, (place,)) for place, word in enumerate(words.items) if word.mask & wanted for meaning in word.passive
+    ]
+    return sorted(fillers, key=_by_place)
+
+
+def _clauses(words: Words, hits: Hits) -> list[int]:
+    """The clause of each word: sentences, parted at words such as "but"."""
+    starts = {places[0] for _, places in hits.having(CLAUSE)}
+    if not starts:
+        return words.sentence
+    clause, number, sentence = [], 0, 0
+    for place, current in enumerate(words.sentence):
+        number += place in starts or current != sentence
+        sentence = current
+        clause.append(number)
+    return clause
+
+
+def _by_clause(hits: list[Hit], clause: list[int]) -> dict[int, list[Hit]]:
+    clauses: dict[int, list[Hit]] = {}
+    for hit in hits:
+        clauses.setdefault(clause[hit[1][0]], []).append(hit)
+    return clauses
+
+
+def _held(hits: list[Hit]) -> set[Frame]:
+    """The frames all of whose slots are filled in a clause."""
+    mask = 0
+    for meaning, _ in hits:
+        mask |= meaning.mask
+    return {frame for meaning, _ in hits for frame in meaning.frames if frame.mask & mask == frame.mask}
+
+
+def _by_place(hit: Hit) -> Places:
+    return hit[1]
+
+
+def _by_slot(frames: set[Frame], hits: list[Hit]) -> dict[str, list[Places]]:
+    """What fills each slot of some frames in one clause, in text order."""
+    slots: dict[str, list[Places]] = {slot: [] for frame in frames for slot in frame.slots}
+    for meaning, places in hits:
+        for slot in meaning.slots:
+            if slot in slots:
+                slots[slot].append(places)
     return slots
 
 

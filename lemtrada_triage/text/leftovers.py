@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion
-from lemtrada_triage.text.lexicon import Lexicon
-from lemtrada_triage.text.phrases import Hit, Places
+from lemtrada_triage.text.lexicon import BLOCK, BODY, COMPLAINT, WELL, Lexicon
+from lemtrada_triage.text.phrases import Hits, Places
 from lemtrada_triage.text.words import Words
 
 # Words of one and two letters are alike in many languages, and a few words say nothing of the language.
@@ -30,32 +30,41 @@ _ALL_READ = Leftovers((), frozenset(), True)
 
 
 def find_leftovers(
-    words: Words, hits: list[Hit], mentions: Sequence[Places], assertions: Sequence[Assertion], lexicon: Lexicon
+    words: Words, hits: Hits, mentions: Sequence[Places], assertions: Sequence[Assertion], lexicon: Lexicon
 ) -> Leftovers:
     """What is left over once the mentions (their places and assertions) are taken away."""
     if not words.items:
         return _ALL_READ
-    well = any(node.well for node, _ in hits)
-    complaints = _left(words, hits, mentions, None if mentions or well else lexicon)
-    if any(assertion.counts for assertion in assertions):
-        return Leftovers(complaints, frozenset(), not complaints)
-    signals = {"unread_complaint"} if complaints else set()
-    if not mentions and _foreign(words):
+    if mentions:
+        return _beside_mentions(words, hits, mentions, assertions)
+    well = bool(hits.roles & WELL)
+    left = _left(words, hits, mentions, None if well else lexicon)
+    signals = {"unread_complaint"} if left else set()
+    if _foreign(words):
         signals.add("not_english")
-    return Leftovers(complaints, frozenset(signals), (bool(mentions) or well) and not signals)
+    return Leftovers(left, frozenset(signals), well and not signals)
 
 
-def _left(
-    words: Words, hits: list[Hit], mentions: Sequence[Places], body: Lexicon | None
-) -> tuple[tuple[int, int], ...]:
+def _beside_mentions(
+    words: Words, hits: Hits, mentions: Sequence[Places], assertions: Sequence[Assertion]
+) -> Leftovers:
+    """Complaint words beside what was read; they are a signal when no symptom counts."""
+    left = _left(words, hits, mentions, None)
+    if not left:
+        return _ALL_READ
+    counts = any(assertion.counts for assertion in assertions)
+    return Leftovers(left, frozenset() if counts else frozenset({"unread_complaint"}), False)
+
+
+def _left(words: Words, hits: Hits, mentions: Sequence[Places], body: Lexicon | None) -> tuple[tuple[int, int], ...]:
     """Complaint words, and with ``body`` words of the body too, outside every mention and look-alike."""
-    left = [
-        places for node, places in hits if node.complaint or (body and node.body and _of_a_body(words, places, body))
-    ]
+    left = [places for _, places in hits.having(COMPLAINT)]
+    if body:
+        left += [places for _, places in hits.having(BODY) if _of_a_body(words, places, body)]
     if not left:
         return ()
     taken = {place for places in mentions for place in range(places[0], places[-1] + 1)}
-    taken.update(place for node, places in hits if node.blocks for place in places)
+    taken.update(place for _, places in hits.having(BLOCK) for place in places)
     return tuple(sorted({(places[0], places[-1]) for places in left if taken.isdisjoint(places)}))
 
 

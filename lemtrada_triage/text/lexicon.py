@@ -3,57 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lemtrada_triage.text.fold import fold
 from lemtrada_triage.text.spelling import Speller
-from lemtrada_triage.vocabulary import CueEntry, FrameEntry, Vocabulary
+from lemtrada_triage.vocabulary import CueEntry, FrameEntry, MeasureEntry, Vocabulary
 
 _NEAR, _SEQ = 6, 3
-_FILLER_WEIGHT = 20
+_EVERYDAY, _FILLER = 40, 400
 EVERYTHING = "*"
+# The parts that words play in a measure.
+NAME, UNLESS, OTHER, DEGREE, UNIT = "name", "unless", "other", "degree", "unit:"
+# Bits of Meaning.roles. A phrase without any only fills slots of frames looked for because of other words ("in").
+CONCEPT, ANCHOR, CUE, BLOCK, MEASURE, BODY, COMPLAINT, WELL, CLAUSE = (1 << bit for bit in range(9))
+# What a phrase is, as (kind, value): a concept, a set of slots, a cue, a look-alike, part of a measure.
+Role = tuple[str, Any]
 _BOUNDS = frozenset({"first_person", "third_person", "preposition"})
 
 
-# Shared by all nodes without children: half the nodes, and most of the memory.
+# Shared by all nodes without children: most nodes, and most of the memory.
 _NO_EDGES: dict[str, Node] = {}
 
 
 class Node:
-    """A place in the trie of phrases; what ends here: a concept's term, slots, cues, or a look-alike
-    (``blocks``: the concepts that may not be read out of it, EVERYTHING for all).
+    """A place in the trie of phrases: the nodes after one more word, and what the phrase that ends here means."""
 
-    ``mask`` has a bit for each slot, ``frames`` holds those frames whose rarest slot this phrase fills; ``body``,
-    ``complaint`` and ``well`` mark words that speak of the body, of a complaint, of being well.
-    """
-
-    __slots__ = (
-        "blocks",
-        "body",
-        "complaint",
-        "concepts",
-        "cues",
-        "edges",
-        "ends",
-        "frames",
-        "mask",
-        "slots",
-        "well",
-    )
+    __slots__ = ("edges", "meaning")
 
     def __init__(self) -> None:
         self.edges: dict[str, Node] = _NO_EDGES
-        self.concepts: tuple[str, ...] = ()
-        self.slots: tuple[str, ...] = ()
-        self.cues: tuple[CueEntry, ...] = ()
-        self.blocks: tuple[str, ...] = ()
-        self.ends = False
-        self.mask = 0
-        self.frames: tuple[Frame, ...] = ()
-        self.body = False
-        self.complaint = False
-        self.well = False
+        self.meaning: Meaning | None = None
 
     def step(self, key: str) -> Node:
         """The node after one more word, made if need be."""
@@ -62,6 +43,24 @@ class Node:
         if key not in self.edges:
             self.edges[key] = Node()
         return self.edges[key]
+
+
+class Meaning(NamedTuple):
+    """What a phrase can be; phrases of equal meaning share one object, which keeps what is read often in the cache.
+
+    ``blocks`` names the concepts that may not be read out of it (EVERYTHING for all). ``mask`` has a bit for each
+    slot, ``frames`` those frames whose rarest slot it fills, ``measures`` what it names in a number with a unit.
+    ``roles`` are the bits below, so that one look at all of them tells what need not be looked for in a text.
+    """
+
+    concepts: tuple[str, ...]
+    slots: tuple[str, ...]
+    mask: int
+    frames: tuple[Frame, ...]
+    cues: tuple[CueEntry, ...]
+    blocks: tuple[str, ...]
+    measures: tuple[tuple[str, str], ...]
+    roles: int
 
 
 class Frame(NamedTuple):
@@ -88,10 +87,13 @@ def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:
 
 
 class _Compiler:
+    """Gathers the roles of every phrase first, then builds the trie with one Meaning for each set of roles."""
+
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self.root = Node()
         self.speller = Speller(vocabulary)
+        self.root = Node()
+        self.roles: dict[Node, list[Role]] = {}
         self.words: dict[str, tuple[str, ...]] = {}
         self.anchored: dict[str, list[Frame]] = {}
         self.inline: dict[tuple[str, ...], str] = {}
@@ -103,27 +105,54 @@ class _Compiler:
     def compile(self) -> Lexicon:
         self._slots()
         for entry in self.vocabulary.entries:
-            for term in entry.terms:
-                for node in self._nodes(term):
-                    if entry.id not in node.concepts:
-                        node.concepts = (*node.concepts, entry.id)
-            self._blocks(entry.never, entry.id)
-        self._blocks(self.vocabulary.idioms, EVERYTHING)
-        for cue in self.vocabulary.cues:
-            self._cue(cue)
+            self._add(entry.terms, ("concept", entry.id))
+            self._add(entry.never, ("block", entry.id), keep_fillers=True)
+        self._add(self.vocabulary.idioms, ("block", EVERYTHING), keep_fillers=True)
+        for number, cue in enumerate(self.vocabulary.cues):
+            if cue.kind in _BOUNDS:
+                for term in cue.terms:
+                    self.marks.setdefault(f"={self.speller.form(term.removeprefix('='))}", set()).add(cue.kind)
+            else:
+                self._add(cue.terms, ("cue", number), keep_fillers=True)
+        self._give_meanings()
         self.speller.ready(self.root)
         marks = {key: frozenset(kinds) for key, kinds in self.marks.items()}
         return Lexicon(self.vocabulary, self.speller, marks)
 
-    def _cue(self, cue: CueEntry) -> None:
-        for term in cue.terms:
-            if cue.kind in _BOUNDS:
-                self.marks.setdefault(f"={self.speller.form(term.removeprefix('='))}", set()).add(cue.kind)
-                continue
-            for node in self._nodes(term, keep_fillers=True):
-                node.cues = (*node.cues, cue)
-                node.complaint |= cue.kind == "complaint"
-                node.well |= cue.kind == "well"
+    def _add(self, terms: Iterable[str], role: Role, keep_fillers: bool = False) -> None:
+        for term in terms:
+            node = self.root
+            for key in term_keys(term, self.speller, keep_fillers):
+                node = node.edges.get(key) or node.step(key)
+            if node is not self.root:
+                self.roles.setdefault(node, []).append(role)
+
+    def _give_meanings(self) -> None:
+        meanings: dict[tuple[Role, ...], Meaning] = {}
+        for node, gathered in self.roles.items():
+            roles = tuple(gathered)
+            meaning = meanings.get(roles)
+            if meaning is None:
+                meaning = meanings[roles] = self._meaning(tuple(dict.fromkeys(roles)))
+            node.meaning = meaning
+
+    def _meaning(self, roles: tuple[Role, ...]) -> Meaning:
+        of: dict[str, list[Any]] = {}
+        for kind, value in roles:
+            of.setdefault(kind, []).append(value)
+        slots = tuple(dict.fromkeys([name for names, _ in of.get("slots", ()) for name in names]))
+        cues = tuple([self.vocabulary.cues[number] for number in of.get("cue", ())])
+        frames = tuple([frame for name in slots for frame in self.anchored.get(name, ())])
+        return Meaning(
+            concepts=tuple(of.get("concept", ())),
+            slots=slots,
+            mask=self._mask(slots),
+            frames=frames,
+            cues=cues,
+            blocks=tuple(of.get("block", ())),
+            measures=tuple(of.get("measure", ())),
+            roles=_bits(of, {cue.kind for cue in cues}, bool(frames)),
+        )
 
     def _mask(self, slots: Iterable[str]) -> int:
         mask = 0
@@ -147,65 +176,60 @@ class _Compiler:
     def _slots(self) -> None:
         """Puts the words of every slot into the trie, each with the frames to look for because of it."""
         self.words = {name: self._all_words(name) for name in self.vocabulary.slots}
-        for entry in self.vocabulary.entries:
-            for given in entry.frames:
-                frame = self._frame(entry.id, given)
-                self.used.update(frame.slots)
-                self.anchored.setdefault(min(frame.slots, key=self._commonness), []).append(frame)
+        frames = [self._frame(entry.id, given) for entry in self.vocabulary.entries for given in entry.frames]
+        asked = Counter(word for frame in frames for slot in frame.slots for word in self.words[slot])
+        for frame in frames:
+            self.used.update(frame.slots)
+            rarest = min(frame.slots, key=lambda slot: self._commonness(slot, asked))
+            self.anchored.setdefault(rarest, []).append(frame)
         for name, slot in self.vocabulary.slots.items():
             names = tuple(wide for wide in self.wider[name] if wide in self.used)
-            self._slot_words(slot.words, names, slot.body)
+            self._add(slot.words, ("slots", (names, slot.body)))
         for words, name in self.inline.items():
-            self._slot_words(words, (name,), False)
+            self._add(words, ("slots", ((name,), False)))
         for measure in self.vocabulary.measures:
-            self._slot_words(measure.words, (f"measure:{measure.id}",), False)
-            self._slot_words(measure.unless, (f"unless:{measure.id}",), False)
-            self._slot_words(measure.bare_unless, (f"other:{measure.id}",), False)
-            self._slot_words(measure.named_by_unit, (f"unit:{measure.id}:",), False)
-            for name, unit in measure.units.items():
-                self._slot_words(unit.words, (f"unit:{measure.id}:{name}",), False)
+            self._measure_words(measure)
+
+    def _measure_words(self, measure: MeasureEntry) -> None:
+        """Marks the words of a measure: (its id, the part that they play)."""
+        parts = {NAME: measure.words, UNLESS: measure.unless, OTHER: measure.bare_unless, DEGREE: measure.named_by_unit}
+        parts |= {f"{UNIT}{name}": unit.words for name, unit in measure.units.items()}
+        for part, words in parts.items():
+            self._add(words, ("measure", (measure.id, part)))
 
     def _all_words(self, name: str) -> tuple[str, ...]:
         slot = self.vocabulary.slots[name]
         return slot.words + tuple(word for inner in slot.includes for word in self._all_words(inner))
 
-    def _commonness(self, slot: str) -> int:
-        """How many of a slot's words are everyday words; a frame is looked for because of its rarest slot."""
+    def _commonness(self, slot: str, asked: Counter[str]) -> int:
+        """How everyday a slot's words are, and how many frames ask for them: frames are looked for by their rarest."""
         bare = [word.removeprefix("=") for word in self.words[slot]]
         everyday = sum(word in self.vocabulary.common or self.speller.stem(word) == "#num" for word in bare)
-        return everyday + _FILLER_WEIGHT * sum(self.speller.is_filler(word) for word in bare)
-
-    def _slot_words(self, words: Iterable[str], names: tuple[str, ...], body: bool) -> None:
-        mask = self._mask(names)
-        frames = tuple(frame for name in names for frame in self.anchored.get(name, ()))
-        for word in words:
-            for node in self._nodes(word):
-                node.slots += tuple(name for name in names if name not in node.slots)
-                node.mask |= mask
-                node.frames += frames
-                node.body = node.body or body
-
-    def _blocks(self, terms: Iterable[str], concept: str) -> None:
-        for term in terms:
-            for node in self._nodes(term, keep_fillers=True):
-                node.blocks = (*node.blocks, concept)
-
-    def _nodes(self, term: str, keep_fillers: bool = False) -> tuple[Node, ...]:
-        """The end node of a term (none for a term without a word)."""
-        node = self.root
-        for key in term_keys(term, self.speller, keep_fillers):
-            node = node.edges.get(key) or node.step(key)
-        if node is self.root:
-            return ()
-        node.ends = True
-        return (node,)
+        fillers = sum(self.speller.is_filler(word) for word in bare)
+        return _EVERYDAY * everyday + _FILLER * fillers + max(asked[word] for word in self.words[slot])
 
 
-def term_keys(term: str, speller: Speller, keep_fillers: bool = False) -> tuple[str, ...]:
+def _bits(of: dict[str, list[Any]], cue_kinds: set[str], anchors: bool) -> int:
+    """Meaning.roles."""
+    held = {
+        CONCEPT: "concept" in of,
+        ANCHOR: anchors,
+        CUE: "cue" in of,
+        BLOCK: "block" in of,
+        MEASURE: "measure" in of,
+        BODY: any(body for _, body in of.get("slots", ())),
+        COMPLAINT: "complaint" in cue_kinds,
+        WELL: "well" in cue_kinds,
+        CLAUSE: "clause" in cue_kinds,
+    }
+    return sum(bit for bit, holds in held.items() if holds)
+
+
+def term_keys(term: str, speller: Speller, keep_fillers: bool = False) -> list[str]:
     """The trie keys of a term. Fillers are dropped, unless one word alone would remain ("the runs")."""
-    words = [speller.key(word) for word in (term.split() if _PLAIN.fullmatch(term) else _split(term))]
-    kept = words if keep_fillers else [pair for pair in words if not pair[1]]
-    return tuple(key for key, _ in (kept if len(kept) > 1 else words))
+    keys = [speller.trie_keys[word] for word in (term.split() if _PLAIN.fullmatch(term) else _split(term))]
+    kept = keys if keep_fillers else [pair for pair in keys if not pair[1]]
+    return [key for key, _ in (kept if len(kept) > 1 else keys)]
 
 
 def _wider_slots(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:

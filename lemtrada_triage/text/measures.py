@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from lemtrada_triage.text.phrases import Hit, Places
+from lemtrada_triage.text.lexicon import DEGREE, MEASURE, NAME, OTHER, UNIT, UNLESS
+from lemtrada_triage.text.phrases import Hits, Places
 from lemtrada_triage.text.words import COMMA, SPACE, Word, Words
 from lemtrada_triage.vocabulary import MeasureEntry, UnitEntry
 
@@ -27,49 +28,47 @@ _NO_MEASURE = re.compile(r"[$€£#]|^/")
 
 
 def find_measures(
-    words: Words, hits: list[Hit], measures: tuple[MeasureEntry, ...], numbers: Mapping[str, float]
+    words: Words, hits: Hits, measures: tuple[MeasureEntry, ...], numbers: Mapping[str, float]
 ) -> Iterator[Measured]:
     """The measured values: (concept, places) for one that lies in a band, (None, places) for a normal one."""
-    slots = _slots(hits)
+    parts: dict[tuple[str, str], list[Places]] = {}
+    for meaning, places in hits.having(MEASURE):
+        for part in meaning.measures:
+            parts.setdefault(part, []).append(places)
+    named = {measure for measure, part in parts if part not in (UNLESS, OTHER)}
     for place, word in enumerate(words.items):
         value = _value(word, numbers)
-        if value is not None and not _NO_MEASURE.search(words.before(place)):
-            decimal = _ONE_DECIMAL.fullmatch(word.exact)
-            for measure in measures if slots or decimal else ():
-                yield from _measured(measure, place, value, words, slots)
+        if value is None or _NO_MEASURE.search(words.before(place)):
+            continue
+        bare = _ONE_DECIMAL.fullmatch(word.exact) is not None
+        for measure in measures:
+            if measure.id in named or (bare and measure.bare):
+                yield from _measured(measure, place, value, words, parts)
 
 
 def _value(word: Word, numbers: Mapping[str, float]) -> float | None:
     """The value of a number in digits or of a spoken one."""
+    if word.stem != "#num":
+        return None
     if _NUMBER.fullmatch(word.exact):
         return float(word.exact[1:].replace(",", "."))
-    return numbers.get(word.exact[1:]) if word.stem == "#num" else None
-
-
-def _slots(hits: list[Hit]) -> dict[str, list[Places]]:
-    """The words that name a measure or a unit, or rule one out."""
-    found: dict[str, list[Places]] = {}
-    for node, places in hits:
-        for slot in node.slots:
-            if slot.startswith(("measure:", "unit:", "unless:", "other:")):
-                found.setdefault(slot, []).append(places)
-    return found
+    return numbers.get(word.exact[1:])
 
 
 def _measured(
-    measure: MeasureEntry, place: int, value: float, words: Words, slots: dict[str, list[Places]]
+    measure: MeasureEntry, place: int, value: float, words: Words, parts: Mapping[tuple[str, str], list[Places]]
 ) -> Iterator[Measured]:
-    if any(words.sentence[places[0]] == words.sentence[place] for places in slots.get(f"unless:{measure.id}", ())):
+    sentence = words.sentence
+    if any(sentence[places[0]] == sentence[place] for places in parts.get((measure.id, UNLESS), ())):
         return
-    name = _near(slots.get(f"measure:{measure.id}", ()), place, words)
-    unit, unit_places = _unit(measure, place, value, words, slots)
+    unit, unit_places = _unit(measure, place, value, words, parts)
     if unit is None:
         return
-    degree = _following(slots.get(f"unit:{measure.id}:", ()), place, words)
-    other = _following(slots.get(f"other:{measure.id}", ()), place, words)
-    bare = measure.bare and not other and bool(_ONE_DECIMAL.fullmatch(words.items[place].exact))
-    enough = name and unit_places if measure.needs_both else name or unit_places or degree or bare
-    if not enough:
+    name = _near(parts.get((measure.id, NAME), ()), place, words)
+    degree = _following(parts.get((measure.id, DEGREE), ()), place, words)
+    other = _following(parts.get((measure.id, OTHER), ()), place, words)
+    bare = measure.bare and not other and _ONE_DECIMAL.fullmatch(words.items[place].exact) is not None
+    if not (name and unit_places if measure.needs_both else name or unit_places or degree or bare):
         return
     base = round((value - unit.minus) * unit.times, 2)
     concepts = [band.concept for band in measure.bands if band.at_least <= base < band.below]
@@ -78,11 +77,11 @@ def _measured(
 
 
 def _unit(
-    measure: MeasureEntry, place: int, value: float, words: Words, slots: dict[str, list[Places]]
+    measure: MeasureEntry, place: int, value: float, words: Words, parts: Mapping[tuple[str, str], list[Places]]
 ) -> tuple[UnitEntry | None, Places]:
     """The unit that follows the number, or else the one in which the number is plausible."""
     for name, unit in measure.units.items():
-        places = _following(slots.get(f"unit:{measure.id}:{name}", ()), place, words)
+        places = _following(parts.get((measure.id, f"{UNIT}{name}"), ()), place, words)
         if places:
             return (unit if unit.low <= value <= unit.high else None), places
     plausible = (unit for unit in measure.units.values() if unit.low <= value <= unit.high)

@@ -6,7 +6,10 @@ Everything is decided once for each distinct written word and remembered.
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import Stemmer
@@ -27,10 +30,23 @@ _STRETCH = re.compile(r"(.)\1{2,}")
 _DOUBLE = re.compile(r"(.)\1+")
 
 
+class _Keys(dict[str, tuple[str, bool]]):
+    """``Speller.key`` of each word of the vocabulary, worked out once."""
+
+    def __init__(self, speller: Speller) -> None:
+        super().__init__()
+        self._speller = speller
+
+    def __missing__(self, written: str) -> tuple[str, bool]:
+        self[written] = key = self._speller.key(written)
+        return key
+
+
 class Speller(dict[str, Word]):
     """Written word -> Word, read when first met; one for each vocabulary. Threads can only ever add equal values.
 
-    ``special`` holds the written words met so far that were written as one or may open a compound.
+    ``special`` holds the written words met so far that were written as one or may open a compound, ``numeric`` those
+    that are numbers.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -47,11 +63,12 @@ class Speller(dict[str, Word]):
             for cut in range(3, len(word) - 2)
             if word[:cut] in self._english and word[cut:] in self._english
         )
-        self._keys: dict[str, tuple[str, bool]] = {}
+        self.trie_keys = _Keys(self)
         self._surfaces: set[str] = set()
         self._stems: set[str] = set()
         self._targets: list[str] = []
         self.special: set[str] = set()
+        self.numeric: set[str] = set()
         self._roots: dict[str, Node] = {}
 
     def is_filler(self, written: str) -> bool:
@@ -59,22 +76,18 @@ class Speller(dict[str, Word]):
         return self.form(written) in self._fillers
 
     def key(self, written: str) -> tuple[str, bool]:
-        """The trie key of a word in a vocabulary term, and whether it is a filler.
+        """The trie key of a word in a vocabulary term, and whether it is a filler (see ``trie_keys``).
 
         ``=word`` is that exact form, ``#num`` a class of words, any other word its stem.
         """
-        known = self._keys.get(written)
-        if known is None:
-            known = self._keys[written] = (written, False) if written.startswith("#") else self._new_key(written)
-        return known
-
-    def _new_key(self, written: str) -> tuple[str, bool]:
+        if written.startswith("#"):
+            return written, False
         form = self.form(written.removeprefix("="))
         self._surfaces.add(form)
         self._stems.add(self.stem(form))
         if written.startswith("="):
-            return f"={form}", False
-        return self.stem(form), form in self._fillers
+            return sys.intern(f"={form}"), False
+        return sys.intern(self.stem(form)), form in self._fillers
 
     def ready(self, root: Node) -> None:
         """Called once, when all terms are in the trie."""
@@ -103,6 +116,8 @@ class Speller(dict[str, Word]):
         word = self._read(written)
         if word.parts or self.form(written) in self._compound_heads:
             self.special.add(written)
+        if word.stem == "#num":
+            self.numeric.add(written)
         self[written] = word
         return word
 
@@ -163,9 +178,22 @@ class Speller(dict[str, Word]):
         return None
 
     def _word(self, form: str, score: float, known: bool) -> Word:
-        stem, exact = self.stem(form), f"={form}"
-        starts = tuple(self._roots[key] for key in (stem, exact) if key in self._roots)
-        return Word(stem, exact, score, known, form in self._fillers, starts, ())
+        stem, exact = sys.intern(self.stem(form)), sys.intern(f"={form}")  # looked up by identity, mostly
+        nodes = [self._roots[key] for key in (stem, exact) if key in self._roots]
+        meanings = [node.meaning for node in nodes if node.meaning is not None]
+        return Word(
+            stem=stem,
+            exact=exact,
+            score=score,
+            known=known,
+            filler=form in self._fillers,
+            alone=tuple(meaning for meaning in meanings if meaning.roles),
+            opens=tuple(node for node in nodes if node.edges),
+            passive=tuple(meaning for meaning in meanings if not meaning.roles),
+            roles=functools.reduce(operator.or_, (meaning.roles for meaning in meanings), 0),
+            mask=functools.reduce(operator.or_, (meaning.mask for meaning in meanings), 0),
+            parts=(),
+        )
 
 
 def plain(written: str) -> str:

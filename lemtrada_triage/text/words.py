@@ -8,7 +8,7 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from lemtrada_triage.text.lexicon import Node
+    from lemtrada_triage.text.lexicon import Meaning, Node
 
 # A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
 _WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
@@ -21,9 +21,10 @@ SPACE, COMMA, COLON, DASH, STOP = range(5)
 class Word(NamedTuple):
     """What the vocabulary makes of one written word.
 
-    ``stem`` and ``exact`` are the keys under which phrases know it, ``starts`` the phrases that it begins. ``score`` is
-    below 1 when its spelling was corrected; ``known`` says whether it is an English or vocabulary word at all.
-    ``parts`` holds the words that were written as one.
+    ``stem`` and ``exact`` are the keys under which phrases know it, ``alone`` what it means by itself, ``opens`` the
+    longer phrases that it begins, ``passive`` what only a frame may ask for; ``mask`` has a bit for each slot that it
+    fills, ``roles`` for each role that it has by itself. ``score`` is below 1 when its spelling was corrected;
+    ``known`` says whether it is an English or vocabulary word at all. ``parts`` holds the words written as one.
     """
 
     stem: str
@@ -31,7 +32,11 @@ class Word(NamedTuple):
     score: float
     known: bool
     filler: bool
-    starts: tuple[Node, ...]
+    alone: tuple[Meaning, ...]
+    opens: tuple[Node, ...]
+    passive: tuple[Meaning, ...]
+    mask: int
+    roles: int
     parts: tuple[Word, ...]
 
 
@@ -40,6 +45,9 @@ class Spelling(Protocol):
 
     @property
     def special(self) -> Set[str]: ...
+
+    @property
+    def numeric(self) -> Set[str]: ...
 
     def __getitem__(self, written: str) -> Word: ...
 
@@ -63,7 +71,7 @@ class Words:
         if not spelling.special.isdisjoint(written):
             self._regroup(written, spelling)
         self.sentence = self._sentences()
-        self.has_number = any(word.stem == "#num" for word in self.items)
+        self.has_number = not spelling.numeric.isdisjoint(written)
 
     def _sentences(self) -> list[int]:
         if not self.gap or max(self.gap) < STOP:

@@ -1,0 +1,103 @@
+"""Settles which mention has the words where several want them: look-alikes, larger mentions, kin."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lemtrada_triage.model import MatchKind
+from lemtrada_triage.text.lexicon import EVERYTHING
+from lemtrada_triage.text.measures import Measured
+from lemtrada_triage.text.phrases import Hit, Places
+from lemtrada_triage.text.words import SPACE, Words
+from lemtrada_triage.vocabulary import Vocabulary
+
+COVERS, COVERS_WORDS, COVERS_KIN, BLOCKS = range(4)
+
+
+class Found(NamedTuple):
+    """A concept at some words; ``head`` is the part whose assertion counts."""
+
+    concept: str
+    places: Places
+    head: Places
+    match: MatchKind
+
+
+class Cover(NamedTuple):
+    """Words that are taken by a mention of a concept, or by a look-alike that forbids one."""
+
+    places: frozenset[int]
+    concept: str
+    how: int
+
+
+def resolve(
+    words: Words, found: list[Found], blocking: list[Hit], measured: list[Measured], vocabulary: Vocabulary
+) -> list[Found]:
+    """Without what a look-alike, a normal value or a larger mention covers, in text order, each once."""
+    unique = {(item.concept, item.places): item for item in reversed(found)}
+    blocks: dict[int, list[Cover]] = {}
+    for meaning, places in blocking:
+        for concept in meaning.blocks:
+            _cover(blocks, places, concept, BLOCKS)
+    for value in measured:
+        for band in value.measure.bands if value.concept is None else ():
+            _cover(blocks, value.places, band.concept, BLOCKS)
+    items = [
+        item
+        for item in unique.values()
+        if item.match is MatchKind.MEASUREMENT or not _covered(item, blocks, vocabulary)
+    ]
+    covers: dict[int, list[Cover]] = {}
+    for item in items:
+        _cover(covers, item.places, item.concept, _covering(item, words))
+    kept = [item for item in items if not _covered(item, covers, vocabulary)]
+    return sorted(kept, key=lambda item: (item.places, item.concept))
+
+
+def _covering(item: Found, words: Words) -> int:
+    """How much a mention may take from others: a phrase all, a frame single words, one with a comma only its kin."""
+    if any(gap != SPACE for gap in words.gap[item.places[0] + 1 : item.places[-1] + 1]):
+        return COVERS_KIN
+    return COVERS_WORDS if item.match is MatchKind.FRAME else COVERS
+
+
+def _cover(covers: dict[int, list[Cover]], places: Places, concept: str, how: int) -> None:
+    cover = Cover(frozenset(places), concept, how)
+    for place in places:
+        covers.setdefault(place, []).append(cover)
+
+
+def _covered(item: Found, covers: dict[int, list[Cover]], vocabulary: Vocabulary) -> bool:
+    """Whether something beats a mention."""
+    own = frozenset(item.places)
+    return bool(covers) and any(
+        _beats(cover, item, own, vocabulary) for place in item.places for cover in covers.get(place, ())
+    )
+
+
+def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabulary) -> bool:
+    """Whether what lies over a mention, in whole or in part, takes its place.
+
+    A look-alike beats its own concept and that one's kin; it need only touch a frame ("a chest of drawers ... heavy").
+    A finer concept beats what it is a kind of. A larger mention beats what lies wholly inside, if it is spread out (a
+    frame, or one with a comma) only single words: "neck veins and throat are swollen" is both. An emergency sign is
+    beaten by its kin alone.
+    """
+    inside = own <= cover.places
+    if cover.how == BLOCKS:
+        if cover.concept == EVERYTHING:
+            return inside
+        return (inside or item.match is MatchKind.FRAME) and _kin(cover.concept, item.concept, vocabulary)
+    if cover.concept != item.concept and item.concept in vocabulary.concepts[cover.concept].lineage:
+        return True
+    if not inside or own == cover.places:
+        return False
+    if _kin(cover.concept, item.concept, vocabulary):
+        return True
+    spared = not vocabulary.always_counts.isdisjoint(vocabulary.concepts[item.concept].lineage)
+    return not spared and (cover.how == COVERS or (cover.how == COVERS_WORDS and len(own) == 1))
+
+
+def _kin(first: str, second: str, vocabulary: Vocabulary) -> bool:
+    return first in vocabulary.concepts[second].lineage or second in vocabulary.concepts[first].lineage

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from lemtrada_triage.model import Assertion
 from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.text.phrases import Hit, Places
-from lemtrada_triage.text.words import COLON, COMMA, DASH, SPACE, Words
+from lemtrada_triage.text.words import COLON, COMMA, DASH, SPACE, STOP, Words
 from lemtrada_triage.vocabulary import CueEntry
 
 # Which kind wins when several cues reach a mention: those that take it away, the strongest first.
@@ -23,6 +23,8 @@ _RANK = {kind: rank for rank, kind in enumerate(_ORDER)} | {"question": _ORDER.i
 _MEANS = {kind: Assertion(kind) for kind in _ORDER} | {"question": Assertion.HYPOTHETICAL}
 # A cue of so short a scope ("not", "the car") does not reach over a comma.
 _SHORT = 4
+# The name of a field in a form ("Swelling of lips or tongue:") is no longer than this.
+_FIELD = 8
 _WEIGHED = _REACHING | {"pseudo", "present"}
 _MODIFIERS = frozenset({"sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh"})
 # "Out of nowhere. My neck hurts": how it began may stand in the sentence before or after.
@@ -114,7 +116,7 @@ class Context:
 
     def said(self, places: Places, always_counts: bool = False) -> Said:
         """What is said about the words at ``places``; ``always_counts`` for signs that count even of another person."""
-        if answer := self._answers.get(places[-1] + 1):
+        if self._answers and (answer := self._answer_to(places)):
             return self._because(Assertion.ABSENT, answer) if answer.cue.kind == "answer_no" else _PRESENT
         if self._words.boxes and (box := self._words.empty_box(places[0], places[-1])):
             return Said(Assertion.ABSENT, box)
@@ -141,6 +143,15 @@ class Context:
                 if hit.cue.kind == "background" and hit.first == places[0] and hit.last == places[-1]:
                     return self._because(Assertion.HISTORICAL, hit)
         return _PRESENT
+
+    def _answer_to(self, places: Places) -> CueHit | None:
+        """The "no" of "Swelling of lips or tongue? No": the first answer behind a mention in its field."""
+        for place in range(places[-1] + 1, min(places[-1] + _FIELD, len(self._words.items))):
+            if answer := self._answers.get(place):
+                return answer
+            if self._words.gap[place] != SPACE:
+                return None
+        return None
 
     def _because(self, assertion: Assertion, hit: CueHit) -> Said:
         return Said(assertion, self._words.span(hit.first, hit.last))
@@ -215,7 +226,12 @@ class Context:
         gap, after = self._words.gap, hit.last + 1
         if gap[hit.first] not in (COLON, DASH) and "?" not in self._words.before(hit.first):
             return False
-        return after >= len(gap) or gap[after] != SPACE or self._field_follows(after)
+        return after >= len(gap) or gap[after] != SPACE or self._field_follows(after) or self._numbered(after)
+
+    def _numbered(self, place: int) -> bool:
+        """Whether the number of the next entry of a list stands here ("1. Headache - no 2. Rash - no")."""
+        gap = self._words.gap
+        return self._words.items[place].stem == "#num" and place + 1 < len(gap) and gap[place + 1] == STOP
 
     def _field_follows(self, place: int) -> bool:
         """Whether another "name: answer" pair begins at a word."""
@@ -228,8 +244,10 @@ class Context:
     def _new_subject(self, hit: CueHit, place: int, marks: frozenset[str]) -> bool:
         """Whether somebody becomes the subject of a new clause at a word ("no fever my arm ...")."""
         kind = hit.cue.kind
+        if kind in ("question", "other_person") and "first_person" in marks:
+            return True  # "my wife says the whites of my eyes ..."
         if kind == "question":
-            return "first_person" in marks
+            return False
         if "first_person" not in marks and ("third_person" not in marks or kind == "other_person"):
             return False
         if place == hit.last + 1:
@@ -259,9 +277,11 @@ class Context:
         """Whether a cue that reaches really speaks of this mention."""
         kind = hit.cue.kind
         if kind == "other_person":
-            if "patient" in self.kinds:
+            if "patient" in self.kinds or "informant" in self._marks.get(hit.last + 1, ()):
                 return False
-            return not always_counts or self._between(hit, places, _ILLNESS)
+            if not always_counts:
+                return True
+            return self._between(hit, places, _ILLNESS) and not self._has_modifier(places, ("fresh", "sudden"))
         if kind == "question":
             return self._opens_question(hit)
         if kind == "historical":
@@ -273,7 +293,8 @@ class Context:
         sentence = self._words.sentence
         number = sentence[hit.first]
         first = bisect_left(sentence, number)
-        return hit.first - first <= 1 and "?" in self._words.before(bisect_right(sentence, number))
+        opens = hit.first - first <= 1 or self._words.gap[hit.first] == COLON
+        return opens and "?" in self._words.before(bisect_right(sentence, number))
 
     def _between(self, hit: CueHit, places: Places, marks: frozenset[str]) -> bool:
         first, last = min(hit.first, places[-1]), max(hit.last, places[0])

@@ -40,7 +40,7 @@ def find_leftovers(
     well = bool(hits.roles & WELL)
     left = _left(words, hits, mentions, None if well else lexicon)
     signals = {"unread_complaint"} if left else set()
-    if _foreign(words):
+    if is_foreign(words):
         signals.add("not_english")
     return Leftovers(left, frozenset(signals), well and not signals)
 
@@ -75,7 +75,7 @@ def _of_a_body(words: Words, places: Places, lexicon: Lexicon) -> bool:
     return places[0] > 0 and not _OWNERS.isdisjoint(lexicon.marks.get(words.items[places[0] - 1].exact, ()))
 
 
-def _foreign(words: Words) -> bool:
+def is_foreign(words: Words) -> bool:
     """Whether most words of some length are in no English word list, or none is in Latin letters."""
     longer = [word for word in words.items if len(word.exact) > _SHORT and not word.exact[1].isdigit()]
     if longer and all(ord(word.exact[1]) > _LAST_LATIN for word in longer):

@@ -162,9 +162,15 @@ class _Compiler:
 
     def _frame(self, concept: str, entry: FrameEntry) -> Frame:
         ordered = bool(entry.seq)
-        slots = tuple(self._slot_name(slot) for slot in (entry.seq or entry.near))
+        slots = tuple(
+            self._slot_name(slot) for slot in (entry.seq or sorted(entry.near, key=self._is_body, reverse=True))
+        )
         within = entry.within if entry.within is not None else (_SEQ if ordered else _NEAR)
         return Frame(concept, slots, self._mask(slots), ordered, within)
+
+    def _is_body(self, slot: str | tuple[str, ...]) -> bool:
+        """Whether a slot names parts of the body; the head of a frame is what is said of them."""
+        return isinstance(slot, str) and self.vocabulary.slots[slot].body
 
     def _slot_name(self, slot: str | tuple[str, ...]) -> str:
         if isinstance(slot, str):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lemtrada_triage.text.lexicon import DEGREE, MEASURE, NAME, OTHER, UNIT, UNLESS
 from lemtrada_triage.text.phrases import Hits, Places
-from lemtrada_triage.text.words import COMMA, SPACE, Word, Words
+from lemtrada_triage.text.words import COMMA, SPACE, Words
 from lemtrada_triage.vocabulary import MeasureEntry, UnitEntry
 
 
@@ -22,6 +22,7 @@ class Measured(NamedTuple):
 
 _BEFORE, _AFTER = 5, 3
 _NUMBER = re.compile(r"=\d+(?:[.,]\d{1,2})?")
+_POINT = "=point"
 _ONE_DECIMAL = re.compile(r"=\d{2,3}[.,]\d")
 # A sum of money, a number on a list, or the second number of a pair such as 120/80.
 _NO_MEASURE = re.compile(r"[$€£#]|^/")
@@ -37,7 +38,7 @@ def find_measures(
             parts.setdefault(part, []).append(places)
     named = {measure for measure, part in parts if part not in (UNLESS, OTHER)}
     for place, word in enumerate(words.items):
-        value = _value(word, numbers)
+        value = _value(words, place, numbers)
         if value is None or _NO_MEASURE.search(words.before(place)):
             continue
         bare = _ONE_DECIMAL.fullmatch(word.exact) is not None
@@ -46,13 +47,31 @@ def find_measures(
                 yield from _measured(measure, place, value, words, parts)
 
 
-def _value(word: Word, numbers: Mapping[str, float]) -> float | None:
-    """The value of a number in digits or of a spoken one."""
+def _value(words: Words, place: int, numbers: Mapping[str, float]) -> float | None:
+    """The value of a number in digits or of a spoken one ("thirty eight point three"), None for its later words."""
+    word = words.items[place]
     if word.stem != "#num":
         return None
     if _NUMBER.fullmatch(word.exact):
         return float(word.exact[1:].replace(",", "."))
-    return numbers.get(word.exact[1:])
+    if (place and words.items[place - 1].stem == "#num") or (place > 1 and words.items[place - 1].exact == _POINT):
+        return None
+    value = numbers.get(word.exact[1:])
+    if value is None:
+        return None
+    written = [later.exact for later in words.items[place + 1 : place + 4]]
+    return _spoken(value, [numbers.get(exact[1:]) for exact in written], written)
+
+
+def _spoken(value: float, following: list[float | None], written: list[str]) -> float:
+    """Adds units to tens, and the digit after "point"."""
+    rest = list(zip(following, written, strict=True))
+    if rest and value % 10 == 0 and value >= 20 and rest[0][0] is not None and rest[0][0] < 10:
+        value += rest[0][0]
+        rest = rest[1:]
+    if len(rest) > 1 and rest[0][1] == _POINT and rest[1][0] is not None and rest[1][0] < 10:
+        value += rest[1][0] / 10
+    return round(value, 1)
 
 
 def _measured(
@@ -102,6 +121,8 @@ def _near(options: list[Places] | tuple[()], place: int, words: Words) -> Places
         if words.sentence[places[0]] != words.sentence[place]:
             continue
         if places[-1] < place:
+            if any(words.items[between].stem == "#num" for between in range(places[-1] + 1, place)):
+                continue  # "BP 118/76, pulse 68": the name has its number already
             distance = place - places[-1]
         elif COMMA in words.gap[place + 1 : places[0] + 1]:
             continue  # "P 72, BP 118": the name belongs to the next number

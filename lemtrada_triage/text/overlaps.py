@@ -80,9 +80,9 @@ def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabular
     """Whether what lies over a mention, in whole or in part, takes its place.
 
     A look-alike beats its own concept and that one's kin; it need only touch a frame ("a chest of drawers ... heavy").
-    A finer concept beats what it is a kind of. A larger mention beats what lies wholly inside, if it is spread out (a
-    frame, or one with a comma) only single words: "neck veins and throat are swollen" is both. An emergency sign is
-    beaten by its kin alone.
+    A finer concept beats what it is a kind of, unless that one has more of the words. A larger mention beats what lies
+    wholly inside; if it is spread out (a frame, or one with a comma) only single words: "neck veins and throat are
+    swollen" is both. An emergency sign is beaten by its kin alone.
     """
     inside = own <= cover.places
     if cover.how == BLOCKS:
@@ -90,7 +90,7 @@ def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabular
             return inside
         return (inside or item.match is MatchKind.FRAME) and _kin(cover.concept, item.concept, vocabulary)
     if cover.concept != item.concept and item.concept in vocabulary.concepts[cover.concept].lineage:
-        return True
+        return not cover.places < own
     if not inside or own == cover.places:
         return False
     if _kin(cover.concept, item.concept, vocabulary):

@@ -8,7 +8,7 @@ from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.text.context import Context, Said
 from lemtrada_triage.text.fold import Folded, fold
 from lemtrada_triage.text.frames import find_frames
-from lemtrada_triage.text.leftovers import find_leftovers
+from lemtrada_triage.text.leftovers import find_leftovers, is_foreign
 from lemtrada_triage.text.lexicon import ANCHOR, BLOCK, CONCEPT, CUE, EVERYTHING, Lexicon, compile_vocabulary
 from lemtrada_triage.text.measures import Measured, find_measures
 from lemtrada_triage.text.overlaps import Found, resolve
@@ -58,6 +58,8 @@ class Reader:
         hits = find(words)
         measured = self._measured(words, hits)
         found = self._found(words, hits, measured)
+        if found and is_foreign(words):
+            found = [item for item in found if min([words.items[place].score for place in item.places]) == 1]
         drafts: tuple[Draft, ...] = ()
         if found:
             taken = frozenset([place for item in found for place in item.places])

@@ -225,8 +225,8 @@ class _Loader:
 
     def _hash(self) -> str:
         digest = hashlib.sha256()
-        for path in yaml_files(self.root):
-            digest.update(path.read_bytes())
+        for file, _ in self.files:
+            digest.update(file.text.encode("utf-8"))
         return digest.hexdigest()[:8]
 
     def _check(self, concepts: dict[str, ConceptEntry], slots: dict[str, SlotEntry]) -> None:

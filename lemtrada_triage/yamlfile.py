@@ -61,9 +61,12 @@ class YamlFile:
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Any] = []
             for item in events:
-                if type(item) is yaml.SequenceEndEvent:
+                if isinstance(item, yaml.ScalarEvent):  # the long lists of words are most of every file
+                    items.append(_scalar(item))
+                elif isinstance(item, yaml.SequenceEndEvent):
                     return items
-                items.append(self._plain(item, events))
+                else:
+                    items.append(self._plain(item, events))
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(events)
         self._add("alias", "anchors and aliases are not used here", *_spot(event), "write the value out")
@@ -180,6 +183,8 @@ class _Places:
         return 1, 1, 1
 
 
+# The first letters of nulls, truth values and numbers ("" for an empty value).
+_MAY_BE_MORE = frozenset(["", *"~nNtTfF+-0123456789"])
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 # As in YAML 1.2: a bare yes, no, on or off is a word, which matters in lists of words.
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -189,7 +194,7 @@ _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", re.IGNORECASE)
 def _scalar(event: yaml.ScalarEvent) -> Any:
     """A quoted scalar is text; a plain one may be null, a truth value or a number."""
     text: str = event.value
-    if not event.implicit[0] or event.style:
+    if text[:1] not in _MAY_BE_MORE or not event.implicit[0] or event.style:
         return text
     if text in _NULLS:
         return None

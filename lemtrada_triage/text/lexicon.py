@@ -98,7 +98,6 @@ class _Compiler:
         self.anchored: dict[str, list[Frame]] = {}
         self.inline: dict[tuple[str, ...], str] = {}
         self.wider = _wider_slots(vocabulary)
-        self.used: set[str] = set()
         self.bits: dict[str, int] = {}
         self.marks: dict[str, set[str]] = {}
 
@@ -184,12 +183,12 @@ class _Compiler:
         self.words = {name: self._all_words(name) for name in self.vocabulary.slots}
         frames = [self._frame(entry.id, given) for entry in self.vocabulary.entries for given in entry.frames]
         asked = Counter(word for frame in frames for slot in frame.slots for word in self.words[slot])
+        used = {slot for frame in frames for slot in frame.slots}
+        commonness = {slot: self._commonness(slot, asked) for slot in used}
         for frame in frames:
-            self.used.update(frame.slots)
-            rarest = min(frame.slots, key=lambda slot: self._commonness(slot, asked))
-            self.anchored.setdefault(rarest, []).append(frame)
+            self.anchored.setdefault(min(frame.slots, key=commonness.__getitem__), []).append(frame)
         for name, slot in self.vocabulary.slots.items():
-            names = tuple(wide for wide in self.wider[name] if wide in self.used)
+            names = tuple(wide for wide in self.wider[name] if wide in used)
             self._add(slot.words, ("slots", (names, slot.body)))
         for words, name in self.inline.items():
             self._add(words, ("slots", ((name,), False)))
@@ -209,10 +208,11 @@ class _Compiler:
 
     def _commonness(self, slot: str, asked: Counter[str]) -> int:
         """How everyday a slot's words are, and how many frames ask for them: frames are looked for by their rarest."""
+        known = self.vocabulary
         bare = [word.removeprefix("=") for word in self.words[slot]]
-        everyday = sum(word in self.vocabulary.common or self.speller.stem(word) == "#num" for word in bare)
-        fillers = sum(self.speller.is_filler(word) for word in bare)
-        return _EVERYDAY * everyday + _FILLER * fillers + max(asked[word] for word in self.words[slot])
+        everyday = sum([word in known.common or word in known.numbers or word.isdigit() for word in bare])
+        fillers = sum([word in known.fillers for word in bare])
+        return _EVERYDAY * everyday + _FILLER * fillers + max([asked[word] for word in self.words[slot]])
 
 
 def _bits(of: dict[str, list[Any]], cue_kinds: set[str], anchors: bool) -> int:

@@ -32,7 +32,7 @@ CueKind = Literal[
     "absent", "uncertain", "historical", "hypothetical", "other_person", "resolved", "present",
     "pseudo", "terminator", "clause", "sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh",
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
-    "illness_verb", "question", "background", "informant",
+    "illness_verb", "question", "background", "informant", "possessive", "business",
 ]  # fmt: skip
 
 
@@ -133,6 +133,7 @@ class VocabularyFile(_Model):
     spelling: SpellingEntry = SpellingEntry()
     always_counts: tuple[Identifier, ...] = ()
     ambiguous: tuple[Text, ...] = ()
+    feelings: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ class Vocabulary:
     forms: Mapping[str, str]
     always_counts: frozenset[str]
     ambiguous: frozenset[str]
+    feelings: frozenset[str]
     known_words: frozenset[str] = field(repr=False)
     hash: str = ""
 
@@ -206,6 +208,7 @@ class _Loader:
             forms={key: value for parsed in parsed_files for key, value in parsed.spelling.forms.items()},
             always_counts=frozenset(name for parsed in parsed_files for name in parsed.always_counts),
             ambiguous=frozenset(f"={word}" for parsed in parsed_files for word in parsed.ambiguous),
+            feelings=frozenset(f"={word}" for parsed in parsed_files for word in parsed.feelings),
             known_words=frozenset(words.read_text(encoding="utf-8").split() if words.exists() else ()),
             hash=self._hash(),
         )

@@ -39,6 +39,22 @@ def said(triage: Triage, text: str) -> dict[str, str]:
         ("my face drooped this morning, fine now", "facial_droop", "resolved"),
         ("no fever my left arm went numb", "limb_numbness", "present"),
         ("can't speak", "speech_difficulty", "present"),
+        ("1. Headache - no 2. Rash - no 3. Cough - yes", "headache", "absent"),
+        ("1. Headache - no 2. Rash - no 3. Cough - yes", "cough", "present"),
+        ("Swelling of lips or tongue? No", "lip_tongue_swelling", "absent"),
+        ("[x] cough [ ] fever", "fever", "absent"),
+        ("fever [ ] cough [x]", "fever", "absent"),
+        ("headache 0/10", "headache", "absent"),
+        ("Does it cause a rash?", "rash", "hypothetical"),
+        ("Why do I have a rash?", "rash", "present"),
+        ("Is it normal that my arm is numb?", "limb_numbness", "present"),
+        ("if I get a rash I should ring, well I have had a cough since noon", "cough", "present"),
+        ("my wife says the whites of my eyes look yellow", "jaundice", "present"),
+        ("a lady in my group said she had a rash", "rash", "other_person"),
+        ("my mother had a seizure in 1998", "seizure", "other_person"),
+        ("my partner had a seizure an hour ago", "seizure", "present"),
+        ("my face is drooping, mum had a stroke in 2011", "facial_droop", "present"),
+        ("for the past month my joints hurt", "joint_pain", "present"),
     ],
 )
 def test_the_assertion_follows_from_the_words_around(triage: Triage, text: str, concept: str, assertion: str) -> None:
@@ -99,6 +115,9 @@ def test_something_new_about_an_old_symptom_makes_it_not_long_standing(triage: T
         ("bp 182/110", "high_blood_pressure"),
         ("up 9 lbs in a week", "weight_gain"),
         ("lost 2 stone", "weight_loss"),
+        ("temperature thirty eight point three", "fever"),
+        ("nine pounds up in six days", "weight_gain"),
+        ("platelets were 62 on Monday", "low_platelets"),
     ],
 )
 def test_a_measured_value_out_of_range_is_a_symptom(triage: Triage, text: str, concept: str) -> None:
@@ -143,6 +162,27 @@ def test_a_complaint_that_is_not_understood_goes_to_a_human(triage: Triage, text
 def test_talk_without_any_complaint_is_routine_and_marked_as_not_understood(triage: Triage) -> None:
     result = triage.assess("What time is my appointment on Monday?", 10)
     assert (result.urgency.value, result.understood) == ("routine", False)
+
+
+def test_a_lone_word_of_feeling_beside_a_payment_is_about_the_payment(triage: Triage) -> None:
+    assert said(triage, "I'm confused, why was my card charged twice?") == {}
+    assert said(triage, "I'm confused and don't know where I am") != {}
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("my neck veins and throat are swollen", {"neck_veins", "throat_swelling"}),
+        ("diarrhea, no blood in stool", {"diarrhea", "blood_in_stool"}),
+        ("not breathing well", {"dyspnea"}),
+    ],
+)
+def test_no_danger_sign_is_lost_to_another_mention(triage: Triage, text: str, concepts: set[str]) -> None:
+    assert concepts <= set(said(triage, text))
+
+
+def test_a_coarser_reading_of_the_same_words_is_not_shown_beside_the_finer_one(triage: Triage) -> None:
+    assert set(said(triage, "my left arm went numb")) == {"limb_numbness"}
 
 
 def test_the_words_left_over_are_shown(triage: Triage) -> None:

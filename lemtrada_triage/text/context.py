@@ -277,7 +277,7 @@ class Context:
         """Whether a cue that reaches really speaks of this mention."""
         kind = hit.cue.kind
         if kind == "other_person":
-            if "patient" in self.kinds or "informant" in self._marks.get(hit.last + 1, ()):
+            if "patient" in self.kinds or self._informs(hit.last + 1):
                 return False
             if not always_counts:
                 return True
@@ -287,6 +287,13 @@ class Context:
         if kind == "historical":
             return not self._has_modifier(places, ("fresh", "sudden"))
         return True
+
+    def _informs(self, place: int) -> bool:
+        """Whether somebody tells of the patient ("my wife says my ...") and not of herself ("a lady said she ...")."""
+        if "informant" not in self._marks.get(place, ()):
+            return False
+        after = place + 1
+        return after >= len(self._words.items) or "third_person" not in self._bounds_at(after)
 
     def _opens_question(self, hit: CueHit) -> bool:
         """Whether a question word stands at the head of a sentence that ends in a question mark."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion
-from lemtrada_triage.text.lexicon import BLOCK, BODY, COMPLAINT, WELL, Lexicon
+from lemtrada_triage.text.lexicon import BLOCK, BODY, BUSINESS, COMPLAINT, WELL, Lexicon
 from lemtrada_triage.text.phrases import Hits, Places
 from lemtrada_triage.text.words import Words
 
@@ -15,7 +15,6 @@ _SHORT = 3
 _FEWEST_WORDS = 3
 _ENGLISH_SHARE = 0.5
 _LAST_LATIN = 0x24F
-_OWNERS = frozenset({"first_person", "third_person"})
 
 
 class Leftovers(NamedTuple):
@@ -38,7 +37,7 @@ def find_leftovers(
     if mentions:
         return _beside_mentions(words, hits, mentions, assertions)
     well = bool(hits.roles & WELL)
-    left = _left(words, hits, mentions, None if well else lexicon)
+    left = _left(words, hits, mentions, None if well or hits.roles & BUSINESS else lexicon)
     signals = {"unread_complaint"} if left else set()
     if is_foreign(words):
         signals.add("not_english")
@@ -70,9 +69,10 @@ def _left(words: Words, hits: Hits, mentions: Sequence[Places], body: Lexicon | 
 
 def _of_a_body(words: Words, places: Places, lexicon: Lexicon) -> bool:
     """Whether a word of the body is meant as one: "back" alone is not, "my back" is."""
-    if len(places) > 1 or words.items[places[0]].exact not in lexicon.vocabulary.ambiguous:
+    written = "=" + " ".join([words.items[place].exact[1:] for place in places])
+    if written not in lexicon.vocabulary.ambiguous:
         return True
-    return places[0] > 0 and not _OWNERS.isdisjoint(lexicon.marks.get(words.items[places[0] - 1].exact, ()))
+    return places[0] > 0 and "possessive" in lexicon.marks.get(words.items[places[0] - 1].exact, ())
 
 
 def is_foreign(words: Words) -> bool:

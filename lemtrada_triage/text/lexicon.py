@@ -17,10 +17,10 @@ EVERYTHING = "*"
 # The parts that words play in a measure.
 NAME, UNLESS, OTHER, DEGREE, UNIT = "name", "unless", "other", "degree", "unit:"
 # Bits of Meaning.roles. A phrase without any only fills slots of frames looked for because of other words ("in").
-CONCEPT, ANCHOR, CUE, BLOCK, MEASURE, BODY, COMPLAINT, WELL, CLAUSE = (1 << bit for bit in range(9))
+CONCEPT, ANCHOR, CUE, BLOCK, MEASURE, BODY, COMPLAINT, WELL, CLAUSE, BUSINESS = (1 << bit for bit in range(10))
 # What a phrase is, as (kind, value): a concept, a set of slots, a cue, a look-alike, part of a measure.
 Role = tuple[str, Any]
-_BOUNDS = frozenset({"first_person", "third_person", "preposition"})
+_BOUNDS = frozenset({"first_person", "third_person", "preposition", "possessive"})
 
 
 # Shared by all nodes without children: most nodes, and most of the memory.
@@ -227,6 +227,7 @@ def _bits(of: dict[str, list[Any]], cue_kinds: set[str], anchors: bool) -> int:
         COMPLAINT: "complaint" in cue_kinds,
         WELL: "well" in cue_kinds,
         CLAUSE: "clause" in cue_kinds,
+        BUSINESS: "business" in cue_kinds,
     }
     return sum(bit for bit, holds in held.items() if holds)
 

@@ -9,7 +9,7 @@ from lemtrada_triage.text.context import Context, Said
 from lemtrada_triage.text.fold import Folded, fold
 from lemtrada_triage.text.frames import find_frames
 from lemtrada_triage.text.leftovers import find_leftovers, is_foreign
-from lemtrada_triage.text.lexicon import ANCHOR, BLOCK, CONCEPT, CUE, EVERYTHING, Lexicon, compile_vocabulary
+from lemtrada_triage.text.lexicon import ANCHOR, BLOCK, BUSINESS, CONCEPT, CUE, EVERYTHING, Lexicon, compile_vocabulary
 from lemtrada_triage.text.measures import Measured, find_measures
 from lemtrada_triage.text.overlaps import Found, resolve
 from lemtrada_triage.text.phrases import Hit, Hits, Places, find
@@ -60,6 +60,8 @@ class Reader:
         found = self._found(words, hits, measured)
         if found and is_foreign(words):
             found = [item for item in found if min([words.items[place].score for place in item.places]) == 1]
+        if hits.roles & BUSINESS and self._only_feelings(found, words):
+            found = []
         drafts: tuple[Draft, ...] = ()
         if found:
             taken = frozenset([place for item in found for place in item.places])
@@ -103,6 +105,11 @@ class Reader:
         if len(found) < 2 and not blocking and not measured:
             return found
         return resolve(words, found, blocking, measured, self.vocabulary)
+
+    def _only_feelings(self, found: list[Found], words: Words) -> bool:
+        """Whether only single words of feeling were found: "I'm confused" beside a payment is about the payment."""
+        feelings = self.vocabulary.feelings
+        return all(len(item.places) == 1 and words.items[item.places[0]].exact in feelings for item in found)
 
     def _draft(self, item: Found, words: Words, context: Context, folded: Folded) -> Draft:
         lineage = self.vocabulary.concepts[item.concept].lineage

@@ -55,6 +55,15 @@ def said(triage: Triage, text: str) -> dict[str, str]:
         ("my partner had a seizure an hour ago", "seizure", "present"),
         ("my face is drooping, mum had a stroke in 2011", "facial_droop", "present"),
         ("for the past month my joints hurt", "joint_pain", "present"),
+        ("told to watch for arm weakness and now I have it", "limb_weakness", "present"),
+        ("In 2018 I had a droopy face. Now it is back.", "facial_droop", "present"),
+        ("no weakness in my arm until this morning", "limb_weakness", "present"),
+        ("should I call if my face is drooping", "facial_droop", "present"),
+        ("If my face ever drooped, whom would I call?", "facial_droop", "hypothetical"),
+        ("my leg doesn't hurt but it's numb", "limb_numbness", "present"),
+        ("rash no fever no", "rash", "absent"),
+        ("fever no, numb arm yes", "limb_numbness", "present"),
+        ("no headache, vision changes or weakness", "blurred_vision", "absent"),
     ],
 )
 def test_the_assertion_follows_from_the_words_around(triage: Triage, text: str, concept: str, assertion: str) -> None:

@@ -32,6 +32,8 @@ _ACROSS = frozenset({"sudden"})
 _ANSWERS = frozenset({"answer_no", "answer_yes"})
 _ENDS = frozenset({"terminator", "clause"})
 _ILLNESS = frozenset({"illness_verb"})
+# What the patient may take back with "but now I do".
+_TAKEN_BACK = frozenset({"absent", "hypothetical", "other_person", "historical", "question"})
 _NO_BOUNDS: frozenset[str] = frozenset()
 
 
@@ -98,6 +100,8 @@ class Context:
         self._modifying: dict[int, _Nearby] = {}
         self._answers: dict[int, CueHit] = {}
         self._marks: dict[int, set[str]] = {}
+        self._answering = {hit.first for hit in self.cues if hit.cue.kind in _ANSWERS}
+        self._affirming = [hit for hit in self.cues if hit.cue.kind == "affirms"]
         for hit in self.cues:
             kind = hit.cue.kind
             self._marks.setdefault(hit.first, set()).add(kind)
@@ -134,6 +138,8 @@ class Context:
                 best = (rank, distance, hit)
         if best is None:
             return self._otherwise(places)
+        if best[2].cue.kind in _TAKEN_BACK and (affirmed := self._affirmed(places)):
+            return self._because(Assertion.PRESENT, affirmed)
         return self._because(_MEANS[best[2].cue.kind], best[2])
 
     def _otherwise(self, places: Places) -> Said:
@@ -143,6 +149,15 @@ class Context:
                 if hit.cue.kind == "background" and hit.first == places[0] and hit.last == places[-1]:
                     return self._because(Assertion.HISTORICAL, hit)
         return _PRESENT
+
+    def _affirmed(self, places: Places) -> CueHit | None:
+        """The words behind a mention that say it is here after all: "told to watch for it, and now I have it"."""
+        sentence = self._words.sentence
+        for hit in self._affirming:
+            behind = hit.first - places[-1] - 1
+            if 0 <= behind <= hit.cue.scope and sentence[hit.first] - sentence[places[-1]] <= 1:
+                return hit
+        return None
 
     def _answer_to(self, places: Places) -> CueHit | None:
         """The "no" of "Swelling of lips or tongue? No": the first answer behind a mention in its field."""
@@ -224,14 +239,26 @@ class Context:
     def _is_answer(self, hit: CueHit) -> bool:
         """The "no" of "Fever: no, cough: yes" answers what stands before it, when nothing else belongs to it."""
         gap, after = self._words.gap, hit.last + 1
-        if gap[hit.first] not in (COLON, DASH) and "?" not in self._words.before(hit.first):
-            return False
+        asked = set(self._words.before(hit.first).split()) in ({"?"}, {"??"})
+        if gap[hit.first] not in (COLON, DASH) and not asked:
+            ends = after >= len(gap) or gap[after] != SPACE
+            follows = gap[hit.first] == SPACE and hit.first - 1 in self._taken
+            return follows and (ends or self._answers_trail(after))
         return after >= len(gap) or gap[after] != SPACE or self._field_follows(after) or self._numbered(after)
 
     def _numbered(self, place: int) -> bool:
         """Whether the number of the next entry of a list stands here ("1. Headache - no 2. Rash - no")."""
         gap = self._words.gap
         return self._words.items[place].stem == "#num" and place + 1 < len(gap) and gap[place + 1] == STOP
+
+    def _answers_trail(self, place: int) -> bool:
+        """Whether another symptom with its answer behind it follows at once ("rash no fever no")."""
+        gap, last = self._words.gap, len(self._words.items) - 1
+        for later in range(place + 1, min(place + _FIELD, last + 1)):
+            ends = later == last or gap[later + 1] != SPACE
+            if later in self._answering and later - 1 in self._taken and ends:
+                return place in self._taken
+        return False
 
     def _field_follows(self, place: int) -> bool:
         """Whether another "name: answer" pair begins at a word."""
@@ -284,6 +311,8 @@ class Context:
             return self._between(hit, places, _ILLNESS) and not self._has_modifier(places, ("fresh", "sudden"))
         if kind == "question":
             return self._opens_question(hit)
+        if kind == "hypothetical" and always_counts:
+            return not self._indicative(hit, places)
         if kind == "historical":
             return not self._has_modifier(places, ("fresh", "sudden"))
         return True
@@ -294,6 +323,12 @@ class Context:
             return False
         after = place + 1
         return after >= len(self._words.items) or "third_person" not in self._bounds_at(after)
+
+    def _indicative(self, hit: CueHit, places: Places) -> bool:
+        """Whether an emergency sign is told as a fact of now: "should I call if my face is drooping"."""
+        bounds = [self._bounds_at(place) for place in range(hit.last + 1, places[-1] + 1)]
+        own = any("possessive" in marks and "first_person" in marks for marks in bounds)
+        return own and any("indicative" in marks for marks in bounds)
 
     def _opens_question(self, hit: CueHit) -> bool:
         """Whether a question word stands at the head of a sentence that ends in a question mark."""

@@ -10,6 +10,8 @@ from lemtrada_triage.text.lexicon import ANCHOR, BODY, CLAUSE, Frame
 from lemtrada_triage.text.phrases import Hit, Hits, Places
 from lemtrada_triage.text.words import Words
 
+_PRONOUNS = frozenset({"=it", "=its", "=they"})
+
 
 class Framed(NamedTuple):
     """A frame that held: its concept, the places of all its words, and those of its head."""
@@ -51,8 +53,8 @@ def _fillers(hits: Hits, words: Words, frames: list[Frame]) -> list[Hit]:
 
 
 def _clauses(words: Words, hits: Hits) -> list[int]:
-    """The clause of each word: sentences, parted at words such as "but"."""
-    starts = {places[0] for _, places in hits.having(CLAUSE)}
+    """The clause of each word: sentences, parted at words such as "but", unless it goes on about the same thing."""
+    starts = {places[0] for _, places in hits.having(CLAUSE) if not _same_subject(words, places[-1] + 1)}
     if not starts:
         return words.sentence
     clause, number, sentence = [], 0, 0
@@ -61,6 +63,11 @@ def _clauses(words: Words, hits: Hits) -> list[int]:
         sentence = current
         clause.append(number)
     return clause
+
+
+def _same_subject(words: Words, place: int) -> bool:
+    """Whether "it" or "they" follows: "my leg doesn't hurt but it is numb"."""
+    return place < len(words.items) and words.items[place].exact in _PRONOUNS
 
 
 def _by_clause(hits: list[Hit], clause: list[int]) -> dict[int, list[Hit]]:

@@ -79,7 +79,8 @@ def _covered(item: Found, covers: dict[int, list[Cover]], vocabulary: Vocabulary
 def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabulary) -> bool:
     """Whether what lies over a mention, in whole or in part, takes its place.
 
-    A look-alike beats its own concept and that one's kin; it need only touch a frame ("a chest of drawers ... heavy").
+    A look-alike beats its own concept and that one's kin; it need only touch a frame of its own concept
+    ("a chest of drawers ... heavy").
     A finer concept beats what it is a kind of, unless that one has more of the words. A larger mention beats what lies
     wholly inside; if it is spread out (a frame, or one with a comma) only single words: "neck veins and throat are
     swollen" is both. An emergency sign is beaten by its kin alone.
@@ -88,7 +89,9 @@ def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabular
     if cover.how == BLOCKS:
         if cover.concept == EVERYTHING:
             return inside
-        return (inside or item.match is MatchKind.FRAME) and _kin(cover.concept, item.concept, vocabulary)
+        if inside:
+            return _kin(cover.concept, item.concept, vocabulary)
+        return item.match is MatchKind.FRAME and cover.concept in vocabulary.concepts[item.concept].lineage
     if cover.concept != item.concept and item.concept in vocabulary.concepts[cover.concept].lineage:
         return not cover.places < own
     if not inside or own == cover.places:

@@ -32,7 +32,7 @@ CueKind = Literal[
     "absent", "uncertain", "historical", "hypothetical", "other_person", "resolved", "present",
     "pseudo", "terminator", "clause", "sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh",
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
-    "illness_verb", "question", "background", "informant", "possessive", "affirms", "indicative", "business",
+    "illness_verb", "question", "background", "informant", "possessive", "affirms", "indicative", "befalls", "business",
 ]  # fmt: skip
 
 

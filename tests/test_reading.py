@@ -61,6 +61,8 @@ def said(triage: Triage, text: str) -> dict[str, str]:
         ("should I call if my face is drooping", "facial_droop", "present"),
         ("If my face ever drooped, whom would I call?", "facial_droop", "hypothetical"),
         ("my leg doesn't hurt but it's numb", "limb_numbness", "present"),
+        ("if I sit down my leg goes numb", "limb_numbness", "present"),
+        ("if I develop a rash, whom do I call?", "rash", "hypothetical"),
         ("rash no fever no", "rash", "absent"),
         ("fever no, numb arm yes", "limb_numbness", "present"),
         ("no headache, vision changes or weakness", "blurred_vision", "absent"),

@@ -311,8 +311,8 @@ class Context:
             return self._between(hit, places, _ILLNESS) and not self._has_modifier(places, ("fresh", "sudden"))
         if kind == "question":
             return self._opens_question(hit)
-        if kind == "hypothetical" and always_counts:
-            return not self._indicative(hit, places)
+        if kind == "hypothetical":
+            return not self._provokes(hit) and not (always_counts and self._indicative(hit, places))
         if kind == "historical":
             return not self._has_modifier(places, ("fresh", "sudden"))
         return True
@@ -323,6 +323,13 @@ class Context:
             return False
         after = place + 1
         return after >= len(self._words.items) or "third_person" not in self._bounds_at(after)
+
+    def _provokes(self, hit: CueHit) -> bool:
+        """Whether an "if" names what brings the sign on ("if I stand up I get dizzy"), not what might befall one."""
+        after = hit.last + 1
+        if len(hit.places) > 1 or after + 1 >= len(self._words.items) or self._words.items[after].exact != "=i":
+            return False
+        return "befalls" not in self._bounds_at(after + 1)
 
     def _indicative(self, hit: CueHit, places: Places) -> bool:
         """Whether an emergency sign is told as a fact of now: "should I call if my face is drooping"."""

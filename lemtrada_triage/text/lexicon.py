@@ -20,7 +20,7 @@ NAME, UNLESS, OTHER, DEGREE, UNIT = "name", "unless", "other", "degree", "unit:"
 CONCEPT, ANCHOR, CUE, BLOCK, MEASURE, BODY, COMPLAINT, WELL, CLAUSE, BUSINESS = (1 << bit for bit in range(10))
 # What a phrase is, as (kind, value): a concept, a set of slots, a cue, a look-alike, part of a measure.
 Role = tuple[str, Any]
-_BOUNDS = frozenset({"first_person", "third_person", "preposition", "possessive", "indicative"})
+_BOUNDS = frozenset({"first_person", "third_person", "preposition", "possessive", "indicative", "befalls"})
 
 
 # Shared by all nodes without children: most nodes, and most of the memory.

@@ -216,7 +216,7 @@ def setting(assessment: Assessment) -> str:
         f"Days since the last infusion: {'not known' if day is None else day}.",
         f"Flags: {', '.join(map(fact_name, assessment.flags)) or 'none'}.",
         f"Engine: {assessment.engine}.",
-        f"Rulebook: {assessment.rulebook}.",
+        f"Rulebook: {assessment.rulebook}. Vocabulary: {assessment.vocabulary}.",
     ]
     return " ".join(parts)
 

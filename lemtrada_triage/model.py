@@ -152,7 +152,10 @@ class FiredRule(_Result):
 
 
 class Assessment(_Result):
-    """The urgency of one message, and everything that led to it."""
+    """The urgency of one message, and everything that led to it.
+
+    ``rulebook`` is the version and hash of the rules, ``vocabulary`` the hash of the words that decided.
+    """
 
     urgency: Urgency
     advice: str
@@ -167,6 +170,7 @@ class Assessment(_Result):
     flags: tuple[str, ...]
     engine: str
     rulebook: str
+    vocabulary: str
     disclaimer: str
 
     def explain(self) -> str:

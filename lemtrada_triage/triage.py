@@ -157,6 +157,7 @@ class Triage:
                 "flags": tuple(sorted(flags)),
                 "engine": decision.engine,
                 "rulebook": self.rulebook.label,
+                "vocabulary": self.vocabulary.hash,
                 "disclaimer": self.rulebook.disclaimer,
             }
         )

@@ -30,7 +30,7 @@ class Parrot:
             raise InputError("days must not be negative")
         urgency = Urgency.CALL_911 if "911" in text else Urgency.ROUTINE
         nothing = dict.fromkeys(("fired", "mentions", "not_understood", "signals", "assumptions", "ask"), ())
-        words = dict.fromkeys(("advice", "engine", "rulebook", "disclaimer"), "")
+        words = dict.fromkeys(("advice", "engine", "rulebook", "vocabulary", "disclaimer"), "")
         return Assessment(
             urgency=urgency,
             understood=True,

@@ -32,6 +32,7 @@ _ACROSS = frozenset({"sudden"})
 _ANSWERS = frozenset({"answer_no", "answer_yes"})
 _ENDS = frozenset({"terminator", "clause"})
 _ILLNESS = frozenset({"illness_verb"})
+_MARKING = _ENDS | _ILLNESS | {"informant"}
 # What the patient may take back with "but now I do".
 _TAKEN_BACK = frozenset({"absent", "hypothetical", "other_person", "historical", "question"})
 _NO_BOUNDS: frozenset[str] = frozenset()
@@ -100,18 +101,30 @@ class Context:
         self._modifying: dict[int, _Nearby] = {}
         self._answers: dict[int, CueHit] = {}
         self._marks: dict[int, set[str]] = {}
-        self._answering = {hit.first for hit in self.cues if hit.cue.kind in _ANSWERS}
-        self._affirming = [hit for hit in self.cues if hit.cue.kind == "affirms"]
+        self._answering: set[int] = set()
+        self._affirming: list[CueHit] = []
+        self._of_patient = False
         for hit in self.cues:
-            kind = hit.cue.kind
-            self._marks.setdefault(hit.first, set()).add(kind)
-            if kind in _ANSWERS and self._is_answer(hit):
+            self._sort_in(hit)
+        for hit in self.cues if self._answering else ():
+            if hit.cue.kind in _ANSWERS and self._is_answer(hit):
                 self._answers[hit.first] = hit
-            if kind in _REACHING:
-                self._reaching.setdefault(words.sentence[hit.first], _Nearby()).add(hit)
-            if kind in _MODIFIERS:
-                self._modifying.setdefault(words.sentence[hit.first], _Nearby()).add(hit)
-        self.kinds = frozenset(hit.cue.kind for hit in self.cues)
+
+    def _sort_in(self, hit: CueHit) -> None:
+        """Puts a cue where it is looked for."""
+        kind = hit.cue.kind
+        if kind in _REACHING:
+            self._reaching.setdefault(self._words.sentence[hit.first], _Nearby()).add(hit)
+        elif kind in _MODIFIERS:
+            self._modifying.setdefault(self._words.sentence[hit.first], _Nearby()).add(hit)
+        elif kind in _MARKING:
+            self._marks.setdefault(hit.first, set()).add(kind)
+        elif kind in _ANSWERS:
+            self._answering.add(hit.first)
+        elif kind == "affirms":
+            self._affirming.append(hit)
+        elif kind == "patient":
+            self._of_patient = True
 
     def _may_be_cue(self, hit: CueHit) -> bool:
         if hit.cue.kind in _MODIFIERS or self._taken.isdisjoint(hit.places):
@@ -304,7 +317,7 @@ class Context:
         """Whether a cue that reaches really speaks of this mention."""
         kind = hit.cue.kind
         if kind == "other_person":
-            if "patient" in self.kinds or self._informs(hit.last + 1):
+            if self._of_patient or self._informs(hit.last + 1):
                 return False
             if not always_counts:
                 return True

@@ -35,6 +35,9 @@ def resolve(
     words: Words, found: list[Found], blocking: list[Hit], measured: list[Measured], vocabulary: Vocabulary
 ) -> list[Found]:
     """Without what a look-alike, a normal value or a larger mention covers, in text order, each once."""
+    wanted = [place for item in found for place in item.places]
+    if not blocking and not measured and len(wanted) == len(set(wanted)):
+        return sorted(found, key=_in_text_order)
     unique = {(item.concept, item.places): item for item in reversed(found)}
     blocks: dict[int, list[Cover]] = {}
     for meaning, places in blocking:
@@ -52,7 +55,11 @@ def resolve(
     for item in items:
         _cover(covers, item.places, item.concept, _covering(item, words))
     kept = [item for item in items if not _covered(item, covers, vocabulary)]
-    return sorted(kept, key=lambda item: (item.places, item.concept))
+    return sorted(kept, key=_in_text_order)
+
+
+def _in_text_order(item: Found) -> tuple[Places, str]:
+    return item.places, item.concept
 
 
 def _covering(item: Found, words: Words) -> int:

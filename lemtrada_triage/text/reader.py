@@ -47,6 +47,10 @@ class Reader:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.lexicon: Lexicon = compile_vocabulary(vocabulary)
+        always = vocabulary.always_counts
+        self._always = frozenset(
+            name for name, concept in vocabulary.concepts.items() if not always.isdisjoint(concept.lineage)
+        )
 
     def __reduce__(self) -> tuple[type[Reader], tuple[Vocabulary]]:
         return Reader, (self.vocabulary,)
@@ -112,9 +116,7 @@ class Reader:
         return all(len(item.places) == 1 and words.items[item.places[0]].exact in feelings for item in found)
 
     def _draft(self, item: Found, words: Words, context: Context, folded: Folded) -> Draft:
-        lineage = self.vocabulary.concepts[item.concept].lineage
-        always = not self.vocabulary.always_counts.isdisjoint(lineage)
-        said: Said = context.said(item.head, always)
+        said: Said = context.said(item.head, item.concept in self._always)
         score = min([words.items[place].score for place in item.places])
         match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
         start, end = folded.original(*words.span(item.places[0], item.places[-1]))

@@ -138,12 +138,16 @@ class VocabularyFile(_Model):
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A concept with all its ancestors (itself first)."""
+    """A concept with all its ancestors (itself first).
+
+    ``always_counts``: an emergency sign, which counts even when told of another person.
+    """
 
     id: str
     label: str
     hpo: str | None
     lineage: tuple[str, ...]
+    always_counts: bool
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,6 @@ class Vocabulary:
     numbers: Mapping[str, float]
     common: frozenset[str]
     forms: Mapping[str, str]
-    always_counts: frozenset[str]
     ambiguous: frozenset[str]
     feelings: frozenset[str]
     known_words: frozenset[str] = field(repr=False)
@@ -193,9 +196,10 @@ class _Loader:
         if self.problems:
             raise VocabularyError(self.problems)
         parsed_files = [parsed for _, parsed in self.files]
+        always_counts = frozenset(name for parsed in parsed_files for name in parsed.always_counts)
         words = self.root / "known-words.txt"
         return Vocabulary(
-            concepts={name: _concept(name, concepts) for name in concepts},
+            concepts={name: _concept(name, concepts, always_counts) for name in concepts},
             entries=tuple(concepts.values()),
             slots=slots,
             cues=tuple(cue for parsed in parsed_files for cue in parsed.cues),
@@ -206,7 +210,6 @@ class _Loader:
             numbers={word: value for parsed in parsed_files for word, value in parsed.spelling.numbers.items()},
             common=frozenset(word for parsed in parsed_files for word in parsed.spelling.common),
             forms={key: value for parsed in parsed_files for key, value in parsed.spelling.forms.items()},
-            always_counts=frozenset(name for parsed in parsed_files for name in parsed.always_counts),
             ambiguous=frozenset(f"={word}" for parsed in parsed_files for word in parsed.ambiguous),
             feelings=frozenset(f"={word}" for parsed in parsed_files for word in parsed.feelings),
             known_words=frozenset(words.read_text(encoding="utf-8").split() if words.exists() else ()),
@@ -309,6 +312,6 @@ def _lineage(name: str, concepts: Mapping[str, ConceptEntry]) -> tuple[str, ...]
     return tuple(found)
 
 
-def _concept(name: str, concepts: Mapping[str, ConceptEntry]) -> Concept:
-    entry = concepts[name]
-    return Concept(name, entry.label, entry.hpo, _lineage(name, concepts))
+def _concept(name: str, concepts: Mapping[str, ConceptEntry], always_counts: frozenset[str]) -> Concept:
+    entry, lineage = concepts[name], _lineage(name, concepts)
+    return Concept(name, entry.label, entry.hpo, lineage, not always_counts.isdisjoint(lineage))

@@ -50,7 +50,7 @@ class Meaning(NamedTuple):
 
     ``blocks`` names the concepts that may not be read out of it (EVERYTHING for all). ``mask`` has a bit for each
     slot, ``frames`` those frames whose rarest slot it fills, ``measures`` what it names in a number with a unit.
-    ``roles`` are the bits below, so that one look at all of them tells what need not be looked for in a text.
+    ``roles`` are the bits above, so that one look at all of them tells what need not be looked for in a text.
     """
 
     concepts: tuple[str, ...]
@@ -87,7 +87,7 @@ def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:
 
 
 class _Compiler:
-    """Gathers the roles of every phrase first, then builds the trie with one Meaning for each set of roles."""
+    """Puts every phrase into the trie and gathers its roles, then gives one Meaning to each set of roles."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary

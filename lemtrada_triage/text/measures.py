@@ -41,10 +41,11 @@ def find_measures(
         value = _value(words, place, numbers)
         if value is None or _NO_MEASURE.search(words.before(place)):
             continue
-        bare = _ONE_DECIMAL.fullmatch(word.exact) is not None
+        decimal = _ONE_DECIMAL.fullmatch(word.exact) is not None
         for measure in measures:
-            if measure.id in named or (bare and measure.bare):
-                yield from _measured(measure, place, value, words, parts)
+            bare = decimal and measure.bare
+            if measure.id in named or bare:
+                yield from _measured(measure, place, value, bare, words, parts)
 
 
 def _value(words: Words, place: int, numbers: Mapping[str, float]) -> float | None:
@@ -75,8 +76,14 @@ def _spoken(value: float, following: list[float | None], written: list[str]) -> 
 
 
 def _measured(
-    measure: MeasureEntry, place: int, value: float, words: Words, parts: Mapping[tuple[str, str], list[Places]]
+    measure: MeasureEntry,
+    place: int,
+    value: float,
+    bare: bool,
+    words: Words,
+    parts: Mapping[tuple[str, str], list[Places]],
 ) -> Iterator[Measured]:
+    """The value as one of a measure; ``bare``: the number alone would be enough."""
     sentence = words.sentence
     if any(sentence[places[0]] == sentence[place] for places in parts.get((measure.id, UNLESS), ())):
         return
@@ -86,8 +93,8 @@ def _measured(
     name = _near(parts.get((measure.id, NAME), ()), place, words)
     degree = _following(parts.get((measure.id, DEGREE), ()), place, words)
     other = _following(parts.get((measure.id, OTHER), ()), place, words)
-    bare = measure.bare and not other and _ONE_DECIMAL.fullmatch(words.items[place].exact) is not None
-    if not (name and unit_places if measure.needs_both else name or unit_places or degree or bare):
+    alone = bare and not other
+    if not (name and unit_places if measure.needs_both else name or unit_places or degree or alone):
         return
     base = round((value - unit.minus) * unit.times, 2)
     concepts = [band.concept for band in measure.bands if band.at_least <= base < band.below]

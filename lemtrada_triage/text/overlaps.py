@@ -105,7 +105,7 @@ def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabular
         return False
     if _kin(cover.concept, item.concept, vocabulary):
         return True
-    spared = not vocabulary.always_counts.isdisjoint(vocabulary.concepts[item.concept].lineage)
+    spared = vocabulary.concepts[item.concept].always_counts
     return not spared and (cover.how == COVERS or (cover.how == COVERS_WORDS and len(own) == 1))
 
 

@@ -47,10 +47,6 @@ class Reader:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.lexicon: Lexicon = compile_vocabulary(vocabulary)
-        always = vocabulary.always_counts
-        self._always = frozenset(
-            name for name, concept in vocabulary.concepts.items() if not always.isdisjoint(concept.lineage)
-        )
 
     def __reduce__(self) -> tuple[type[Reader], tuple[Vocabulary]]:
         return Reader, (self.vocabulary,)
@@ -62,8 +58,8 @@ class Reader:
         hits = find(words)
         measured = self._measured(words, hits)
         found = self._found(words, hits, measured)
-        if found and is_foreign(words):
-            found = [item for item in found if min([words.items[place].score for place in item.places]) == 1]
+        if any(_score(item, words) < 1 for item in found) and is_foreign(words):
+            found = [item for item in found if _score(item, words) == 1]
         if hits.roles & BUSINESS and self._only_feelings(found, words):
             found = []
         drafts: tuple[Draft, ...] = ()
@@ -106,8 +102,6 @@ class Reader:
         found += [
             Found(item.concept, item.places, item.places, MatchKind.MEASUREMENT) for item in measured if item.concept
         ]
-        if len(found) < 2 and not blocking and not measured:
-            return found
         return resolve(words, found, blocking, measured, self.vocabulary)
 
     def _only_feelings(self, found: list[Found], words: Words) -> bool:
@@ -116,13 +110,18 @@ class Reader:
         return all(len(item.places) == 1 and words.items[item.places[0]].exact in feelings for item in found)
 
     def _draft(self, item: Found, words: Words, context: Context, folded: Folded) -> Draft:
-        said: Said = context.said(item.head, item.concept in self._always)
-        score = min([words.items[place].score for place in item.places])
+        said: Said = context.said(item.head, self.vocabulary.concepts[item.concept].always_counts)
+        score = _score(item, words)
         match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
         start, end = folded.original(*words.span(item.places[0], item.places[-1]))
         cue = _cue_span(said, folded)
         modifiers = context.modifiers(item.places)
         return Draft(item.concept, start, end, said.assertion, cue, match, score, modifiers)
+
+
+def _score(item: Found, words: Words) -> float:
+    """How well the words of a mention are spelled: that of the worst one."""
+    return min([words.items[place].score for place in item.places])
 
 
 def _sayings(blocking: list[Hit]) -> frozenset[int]:

@@ -71,10 +71,6 @@ class Speller(dict[str, Word]):
         self.numeric: set[str] = set()
         self._roots: dict[str, Node] = {}
 
-    def is_filler(self, written: str) -> bool:
-        """Whether a phrase may skip this word."""
-        return self.form(written) in self._fillers
-
     def key(self, written: str) -> tuple[str, bool]:
         """The trie key of a word in a vocabulary term, and whether it is a filler (see ``trie_keys``).
 

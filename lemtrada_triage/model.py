@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, StrEnum
 from functools import total_ordering
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,13 +48,12 @@ class Assertion(StrEnum):
     HYPOTHETICAL = "hypothetical"
     OTHER_PERSON = "other_person"
 
-    @property
-    def counts(self) -> bool:
-        """Whether a mention with this assertion is a symptom of the patient."""
-        return self in _COUNTED
+    counts: bool
+    """Whether a mention with this assertion is a symptom of the patient."""
 
 
-_COUNTED = frozenset({Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.RESOLVED})
+for _assertion in Assertion:  # asked of every mention, so worked out once
+    _assertion.counts = _assertion in (Assertion.PRESENT, Assertion.UNCERTAIN, Assertion.RESOLVED)
 
 
 class MatchKind(StrEnum):
@@ -68,17 +67,25 @@ class MatchKind(StrEnum):
 
 class _Result(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+    __all_fields__: ClassVar[set[str]]
 
     @classmethod
     def trusted(cls, values: dict[str, Any]) -> Self:
         """A result from values that this library made, all fields given: checking them again would cost a tenth of
         the time of reading a message. Never for values from outside."""
         result = cls.__new__(cls)
-        object.__setattr__(result, "__dict__", values)
-        object.__setattr__(result, "__pydantic_fields_set__", set(values))
-        object.__setattr__(result, "__pydantic_extra__", None)
-        object.__setattr__(result, "__pydantic_private__", None)
+        _set(result, "__dict__", values)
+        _set(result, "__pydantic_fields_set__", cls.__all_fields__)
+        _set(result, "__pydantic_extra__", None)
+        _set(result, "__pydantic_private__", None)
         return result
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        cls.__all_fields__ = set(cls.model_fields)
+
+
+_set = object.__setattr__
 
 
 class Cue(_Result):

@@ -20,6 +20,9 @@ from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
 from lemtrada_triage.vocabulary import Vocabulary
 
 _NONE: frozenset[str] = frozenset()
+_REMEMBERED = 50_000
+# A concept that is present, and its modifiers.
+Symptom = tuple[str, tuple[str, ...]]
 
 
 class Triage:
@@ -41,7 +44,9 @@ class Triage:
     def _start(self) -> None:
         self._reader = Reader(self.vocabulary)
         self._decider = Decider(self.rulebook, self.engine)
-        self._facts_of = lru_cache(maxsize=50_000)(self.facts_of)
+        self._facts_of = lru_cache(maxsize=_REMEMBERED)(self.facts_of)
+        self._label = self.rulebook.label
+        self._decided = lru_cache(maxsize=_REMEMBERED)(self._decide)
 
     def __getstate__(self) -> dict[str, object]:
         return {"vocabulary": self.vocabulary, "rulebook": self.rulebook, "engine": self.engine}
@@ -69,12 +74,17 @@ class Triage:
 
     def decide(self, reading: Reading, days_since_infusion: int | None, flags: frozenset[str]) -> Decision:
         """The decision on a reading: what a batch needs, without result objects for the text."""
-        facts = {f"signal:{signal}" for signal in reading.signals}
-        for draft in reading.drafts:
-            if draft.assertion.counts:
-                facts |= self._facts_of(draft.concept, draft.modifiers)
-        facts.update(f"flag:{flag}" for flag in flags)
-        return self._decider.decide(frozenset(facts), days_since_infusion)
+        symptoms = tuple([(draft.concept, draft.modifiers) for draft in reading.drafts if draft.assertion.counts])
+        return self._decided(symptoms, reading.signals, days_since_infusion, flags)
+
+    def _decide(
+        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str]
+    ) -> Decision:
+        return self._decider.decide(self._facts(symptoms, signals, flags), days)
+
+    def _facts(self, symptoms: Iterable[Symptom], signals: Iterable[str], flags: Iterable[str]) -> frozenset[str]:
+        facts = {f"signal:{signal}" for signal in signals} | {f"flag:{flag}" for flag in flags}
+        return frozenset(facts.union(*[self._facts_of(concept, modifiers) for concept, modifiers in symptoms]))
 
     def assess_facts(
         self, facts: Iterable[str], days_since_infusion: int | None = None, flags: Collection[str] = ()
@@ -105,13 +115,10 @@ class Triage:
 
     def why(self, rule: str, assessment: Assessment) -> Trace:
         """The trace of one rule for an assessment, whether it fired or not: each part of its condition, held or not."""
-        facts = {f"flag:{flag}" for flag in assessment.flags}
-        facts |= {f"signal:{signal}" for signal in assessment.signals}
-        for mention in assessment.mentions:
-            if mention.assertion.counts:
-                facts |= self._facts_of(mention.concept, mention.modifiers)
+        symptoms = [(mention.concept, mention.modifiers) for mention in assessment.mentions if mention.assertion.counts]
+        facts = self._facts(symptoms, assessment.signals, assessment.flags)
         try:
-            return self._decider.why(rule, frozenset(facts), assessment.days_since_infusion)
+            return self._decider.why(rule, facts, assessment.days_since_infusion)
         except KeyError:
             raise InputError(f"no rule is called '{rule}'") from None
 
@@ -120,7 +127,7 @@ class Triage:
         return Mention.trusted(
             {
                 "concept": concept.id,
-                "is_a": concept.lineage[1:],
+                "is_a": concept.ancestors,
                 "label": concept.label,
                 "text": text[draft.start : draft.end],
                 "start": draft.start,
@@ -145,18 +152,18 @@ class Triage:
         return Assessment.trusted(
             {
                 "urgency": decision.urgency,
-                "advice": self.rulebook.levels[decision.urgency],
+                "advice": decision.advice,
                 "fired": decision.fired,
                 "mentions": mentions,
                 "understood": reading.understood,
-                "not_understood": tuple([Cue(text=text[a:b], start=a, end=b) for a, b in reading.leftovers]),
-                "signals": tuple(sorted(reading.signals)),
+                "not_understood": tuple([_cue(span, text) for span in reading.leftovers]),
+                "signals": tuple(sorted(reading.signals)) if reading.signals else (),
                 "assumptions": decision.assumptions,
                 "ask": decision.ask,
                 "days_since_infusion": days,
-                "flags": tuple(sorted(flags)),
+                "flags": tuple(sorted(flags)) if flags else (),
                 "engine": decision.engine,
-                "rulebook": self.rulebook.label,
+                "rulebook": self._label,
                 "vocabulary": self.vocabulary.hash,
                 "disclaimer": self.rulebook.disclaimer,
             }
@@ -176,7 +183,10 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 def _cue(span: Span | None, text: str) -> Cue | None:
-    return None if span is None else Cue(text=text[span[0] : span[1]], start=span[0], end=span[1])
+    if span is None:
+        return None
+    start, end = span
+    return Cue.trusted({"text": text[start:end], "start": start, "end": end})
 
 
 def _folder(given: Path | str | None, kind: str) -> Path | None:

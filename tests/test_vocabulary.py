@@ -10,7 +10,7 @@ import pytest
 import Stemmer
 
 from lemtrada_triage import Triage, VocabularyError
-from lemtrada_triage.text.lexicon import term_keys
+from lemtrada_triage.text.compiler import term_keys
 from lemtrada_triage.text.reader import Reader
 from lemtrada_triage.vocabulary import Vocabulary
 

@@ -41,6 +41,7 @@ class Decision:
     assumptions: tuple[str, ...]
     ask: tuple[str, ...]
     engine: str
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class Decider:
         fell_back = any(outcome.engine != self._engine.name for outcome in outcomes.values())
         return Decision(
             urgency=urgency,
+            advice=self.rulebook.levels.get(urgency, ""),
             fired=self._fired_rules(facts, outcomes),
             assumptions=self._assumptions(outcomes),
             ask=self._ask(facts, outcomes, urgency),

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion
-from lemtrada_triage.text.lexicon import Lexicon
+from lemtrada_triage.text.lexicon import Cue, Lexicon
 from lemtrada_triage.text.phrases import Hit, Places
 from lemtrada_triage.text.words import COLON, COMMA, DASH, SPACE, STOP, Words
-from lemtrada_triage.vocabulary import CueEntry
 
 # Which kind wins when several cues reach a mention: those that take it away, the strongest first.
 _ORDER = ("absent", "hypothetical", "other_person", "historical", "resolved", "uncertain")
@@ -38,10 +38,11 @@ _TAKEN_BACK = frozenset({"absent", "hypothetical", "other_person", "historical",
 _NO_BOUNDS: frozenset[str] = frozenset()
 
 
-class CueHit(NamedTuple):
+@dataclass(slots=True, eq=False)
+class CueHit:
     """A cue in the text, and its first and last word."""
 
-    cue: CueEntry
+    cue: Cue
     places: Places
     first: int
     last: int
@@ -62,23 +63,28 @@ _FEW = 12
 class _Nearby:
     """The cues of one sentence in text order; a text without punctuation must not cost the square of its length."""
 
+    __slots__ = ("_farthest", "_firsts", "hits")
+
     def __init__(self) -> None:
-        self._hits: list[CueHit] = []
+        self.hits: list[CueHit] = []
         self._firsts: list[int] = []
         self._farthest = 0
 
-    def add(self, hit: CueHit) -> None:
-        """Adds the next cue; they come in text order."""
-        self._hits.append(hit)
-        self._firsts.append(hit.first)
-        self._farthest = max(self._farthest, hit.cue.scope + hit.last - hit.first + 1)
-
     def around(self, places: Places) -> list[CueHit]:
         """The cues whose scope may reach these words."""
-        if len(self._hits) < _FEW:
-            return self._hits
+        if len(self.hits) < _FEW:
+            return self.hits
+        if not self._firsts:
+            self._firsts = [hit.first for hit in self.hits]
+            self._farthest = max(hit.cue.scope + hit.last - hit.first + 1 for hit in self.hits)
         low = bisect_left(self._firsts, places[0] - self._farthest)
-        return self._hits[low : bisect_right(self._firsts, places[-1] + self._farthest)]
+        return self.hits[low : bisect_right(self._firsts, places[-1] + self._farthest)]
+
+
+class _BySentence(dict[int, _Nearby]):
+    def __missing__(self, sentence: int) -> _Nearby:
+        self[sentence] = nearby = _Nearby()
+        return nearby
 
 
 class Context:
@@ -95,28 +101,38 @@ class Context:
         self._taken = taken
         self._given = given
         self._bounds = lexicon.marks
-        found = [CueHit(cue, places, places[0], places[-1]) for meaning, places in hits for cue in meaning.cues]
-        self.cues = _longest([hit for hit in found if self._may_be_cue(hit)])
-        self._reaching: dict[int, _Nearby] = {}
-        self._modifying: dict[int, _Nearby] = {}
+        self._reaching = _BySentence()
+        self._modifying = _BySentence()
         self._answers: dict[int, CueHit] = {}
         self._marks: dict[int, set[str]] = {}
         self._answering: set[int] = set()
         self._affirming: list[CueHit] = []
         self._of_patient = False
+        self.cues = _longest(
+            [
+                CueHit(cue, places, places[0], places[-1])
+                for meaning, places in hits
+                for cue in meaning.cues
+                if cue.kind in _MODIFIERS or taken.isdisjoint(places) or self._holds_cue(cue, places)
+            ]
+        )
         for hit in self.cues:
             self._sort_in(hit)
         for hit in self.cues if self._answering else ():
             if hit.cue.kind in _ANSWERS and self._is_answer(hit):
                 self._answers[hit.first] = hit
 
+    def _holds_cue(self, cue: Cue, places: Places) -> bool:
+        """Whether a caller's span may hold a cue: one that goes on outside it, or a diagnosis."""
+        return self._given and (cue.kind == "background" or not self._taken.issuperset(places))
+
     def _sort_in(self, hit: CueHit) -> None:
         """Puts a cue where it is looked for."""
         kind = hit.cue.kind
         if kind in _REACHING:
-            self._reaching.setdefault(self._words.sentence[hit.first], _Nearby()).add(hit)
+            self._reaching[self._words.sentence[hit.first]].hits.append(hit)
         elif kind in _MODIFIERS:
-            self._modifying.setdefault(self._words.sentence[hit.first], _Nearby()).add(hit)
+            self._modifying[self._words.sentence[hit.first]].hits.append(hit)
         elif kind in _MARKING:
             self._marks.setdefault(hit.first, set()).add(kind)
         elif kind in _ANSWERS:
@@ -125,11 +141,6 @@ class Context:
             self._affirming.append(hit)
         elif kind == "patient":
             self._of_patient = True
-
-    def _may_be_cue(self, hit: CueHit) -> bool:
-        if hit.cue.kind in _MODIFIERS or self._taken.isdisjoint(hit.places):
-            return True
-        return self._given and (hit.cue.kind == "background" or not self._taken.issuperset(hit.places))
 
     def said(self, places: Places, always_counts: bool = False) -> Said:
         """What is said about the words at ``places``; ``always_counts`` for signs that count even of another person."""
@@ -210,10 +221,10 @@ class Context:
     def _touches(self, hit: CueHit, places: Places) -> bool:
         """A modifier reaches over commas, not over a terminator; in its direction and scope."""
         if hit.last < places[0]:
-            near = hit.cue.direction != "backward" and places[0] - hit.last - 1 <= hit.cue.scope
+            near = hit.cue.forward and places[0] - hit.last - 1 <= hit.cue.scope
             return near and not self._ended(hit.last + 1, places[0], _ENDS)
         if hit.first > places[-1]:
-            near = hit.cue.direction != "forward" and hit.first - places[-1] - 1 <= hit.cue.scope
+            near = hit.cue.backward and hit.first - places[-1] - 1 <= hit.cue.scope
             return near and not self._ended(places[-1] + 1, hit.first + 1, _ENDS)
         return True
 
@@ -227,7 +238,7 @@ class Context:
 
     def _forward(self, hit: CueHit, places: Places) -> int | None:
         distance = max(places[0] - hit.last - 1, 0)
-        if hit.cue.direction == "backward" or distance > hit.cue.scope or hit.first in self._answers:
+        if not hit.cue.forward or distance > hit.cue.scope or hit.first in self._answers:
             return None
         allowed = self._subjects_allowed(hit)
         barrier = COMMA if hit.cue.scope <= _SHORT else DASH
@@ -296,7 +307,7 @@ class Context:
 
     def _backward(self, hit: CueHit, places: Places) -> int | None:
         distance = max(hit.first - places[-1] - 1, 0)
-        if hit.cue.direction == "forward" or distance > hit.cue.scope:
+        if not hit.cue.backward or distance > hit.cue.scope:
             return None
         if self._ended(places[-1] + 1, hit.first, _ENDS) or self._nearer_mention(hit, places):
             return None
@@ -371,6 +382,8 @@ class Context:
 
 def _longest(hits: list[CueHit]) -> list[CueHit]:
     """Cues without those that a longer cue of the same family covers; pseudo cues only cover."""
+    if len(hits) < 2:
+        return [hit for hit in hits if hit.cue.kind not in ("pseudo", "present")]
     kept = _uncovered(hits, _WEIGHED)
     kept = _uncovered(kept, _MODIFIERS)
     return [hit for hit in kept if hit.cue.kind not in ("pseudo", "present")]

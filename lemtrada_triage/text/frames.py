@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 from lemtrada_triage.text.lexicon import ANCHOR, BODY, CLAUSE, Frame
-from lemtrada_triage.text.phrases import Hit, Hits, Places
+from lemtrada_triage.text.phrases import Hits, Places
 from lemtrada_triage.text.words import Words
 
+# So many options on either side of a phrase are looked at.
+_LOOK = 4
 _PRONOUNS = frozenset({"=it", "=its", "=they"})
 
 
@@ -21,35 +24,63 @@ class Framed(NamedTuple):
     head: Places
 
 
-def find_frames(hits: Hits, words: Words, sayings: frozenset[int]) -> list[Framed]:
-    """Every frame that holds in one clause; ``sayings``: the words of everyday sayings, in which no body is meant."""
-    mask = hits.mask
-    anchors = hits.having(ANCHOR)
-    possible = [frame for meaning, _ in anchors for frame in meaning.frames if frame.mask & mask == frame.mask]
-    if not possible:
-        return []
-    fillers = _fillers(hits, words, possible)
-    if sayings:
-        fillers = [hit for hit in fillers if not (hit[0].roles & BODY and sayings.issuperset(hit[1]))]
-    counted = _counted(words)
+def possible_frames(hits: Hits) -> list[Frame]:
+    """The frames all of whose slots are filled somewhere in a text, in a fixed order."""
+    bits = hits.bits
+    anchors = {meaning for meaning, _ in hits.having(ANCHOR)}
+    possible = [frame for meaning in anchors for frame in meaning.frames if frame.bits & bits == frame.bits]
+    return sorted(set(possible), key=_rank) if possible else possible
+
+
+def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int]) -> list[Framed]:
+    """Those of some frames that hold in one clause; in the words of everyday sayings no body is meant."""
+    slots = _by_slot(frames, hits, words, sayings)
+    room = _Room(_clauses(words, hits), _counted(words))
     found: list[Framed] = []
-    for inside in _by_clause(fillers, _clauses(words, hits)).values():
-        frames = _held(inside)
-        if frames:
-            found += _in_clause(frames, _by_slot(frames, inside), counted)
+    for frame in frames:
+        found += (_ordered if frame.ordered else _near)(frame, slots, room)
     return found
 
 
-def _fillers(hits: Hits, words: Words, frames: list[Frame]) -> list[Hit]:
-    """The phrases and words that can fill a slot of some frames, in text order."""
+class _Room(NamedTuple):
+    """The clause of each word, and how many words before it are no fillers, so that a distance is one subtraction."""
+
+    clause: list[int]
+    counted: list[int]
+
+    def between(self, first: Places, second: Places) -> int:
+        """How many counted words lie between two phrases (0 when they interleave)."""
+        if first[0] > second[0]:
+            first, second = second, first
+        return max(self.counted[second[0]] - self.counted[first[-1] + 1], 0)
+
+
+def _rank(frame: Frame) -> int:
+    return frame.rank
+
+
+def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int]) -> dict[str, list[Places]]:
+    """What fills each slot of some frames, in text order."""
+    slots: dict[str, list[Places]] = {slot: [] for frame in frames for slot in frame.slots}
+    names = frozenset(slots)
     wanted = 0
     for frame in frames:
-        wanted |= frame.mask
-    fillers = [hit for hit in hits.all if hit[0].mask & wanted]
+        wanted |= frame.bits
+    fillers = [hit for hit in hits.all if hit[0].bits & wanted]
     fillers += [
-        (meaning, (place,)) for place, word in enumerate(words.items) if word.mask & wanted for meaning in word.passive
+        (word.meaning, (place,))
+        for place, word in enumerate(words.items)
+        if word.bits & wanted and not word.live and word.meaning
     ]
-    return sorted(fillers, key=_by_place)
+    for meaning, places in fillers:
+        if sayings and meaning.bits & BODY and sayings.issuperset(places):
+            continue
+        for slot in names & meaning.slots:
+            slots[slot].append(places)
+    for options in slots.values():
+        if len(options) > 1:
+            options.sort()
+    return slots
 
 
 def _clauses(words: Words, hits: Hits) -> list[int]:
@@ -70,61 +101,15 @@ def _same_subject(words: Words, place: int) -> bool:
     return place < len(words.items) and words.items[place].exact in _PRONOUNS
 
 
-def _by_clause(hits: list[Hit], clause: list[int]) -> dict[int, list[Hit]]:
-    clauses: dict[int, list[Hit]] = {}
-    for hit in hits:
-        clauses.setdefault(clause[hit[1][0]], []).append(hit)
-    return clauses
-
-
-def _held(hits: list[Hit]) -> set[Frame]:
-    """The frames all of whose slots are filled in a clause."""
-    mask = 0
-    for meaning, _ in hits:
-        mask |= meaning.mask
-    return {frame for meaning, _ in hits for frame in meaning.frames if frame.mask & mask == frame.mask}
-
-
-def _by_place(hit: Hit) -> Places:
-    return hit[1]
-
-
-def _by_slot(frames: set[Frame], hits: list[Hit]) -> dict[str, list[Places]]:
-    """What fills each slot of some frames in one clause, in text order."""
-    slots: dict[str, list[Places]] = {slot: [] for frame in frames for slot in frame.slots}
-    for meaning, places in hits:
-        for slot in meaning.slots:
-            if slot in slots:
-                slots[slot].append(places)
-    return slots
-
-
-def _in_clause(frames: set[Frame], slots: dict[str, list[Places]], counted: list[int]) -> Iterator[Framed]:
-    for frame in sorted(frames):
-        yield from (_ordered if frame.ordered else _near)(frame, slots, counted)
-
-
 def _counted(words: Words) -> list[int]:
-    """Running count of the words that are not fillers, so that a distance is one subtraction."""
-    total, running = 0, [0]
-    for word in words.items:
-        total += not word.filler
-        running.append(total)
-    return running
+    return list(accumulate([not word.filler for word in words.items], initial=0))
 
 
-def _between(first: Places, second: Places, counted: list[int]) -> int:
-    """How many counted words lie between two phrases (0 when they interleave)."""
-    if first[0] > second[0]:
-        first, second = second, first
-    return max(counted[second[0]] - counted[first[-1] + 1], 0)
-
-
-def _near(frame: Frame, slots: dict[str, list[Places]], counted: list[int]) -> Iterator[Framed]:
+def _near(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator[Framed]:
     for head in slots[frame.slots[-1]]:
         chosen: list[Places] = [head]
         for slot in frame.slots[:-1]:
-            nearest = _nearest(slots[slot], chosen, counted, frame.within)
+            nearest = _nearest(slots[slot], chosen, room, frame.within)
             if nearest is None:
                 break
             chosen.append(nearest)
@@ -132,25 +117,28 @@ def _near(frame: Frame, slots: dict[str, list[Places]], counted: list[int]) -> I
             yield _framed(frame, chosen, head)
 
 
-def _nearest(options: list[Places], chosen: list[Places], counted: list[int], within: int) -> Places | None:
-    """The option nearest to the head, apart from the words already used."""
+def _nearest(options: list[Places], chosen: list[Places], room: _Room, within: int) -> Places | None:
+    """The option nearest to the head in its clause, apart from the words already used."""
     head = chosen[0]
-    at = bisect_left(options, head)
+    clause = room.clause[head[0]]
     used = {place for places in chosen for place in places}
     best: tuple[int, int, Places] | None = None
-    for option in options[max(at - 4, 0) : at + 4]:
-        if used.isdisjoint(option):
-            distance = min(_between(option, other, counted) for other in chosen)
+    if len(options) > 2 * _LOOK:
+        at = bisect_left(options, head)
+        options = options[max(at - _LOOK, 0) : at + _LOOK]
+    for option in options:
+        if room.clause[option[0]] == clause and used.isdisjoint(option):
+            distance = min([room.between(option, other) for other in chosen])
             if distance <= within and (best is None or (distance, -len(option)) < best[:2]):
                 best = (distance, -len(option), option)
     return best[2] if best else None
 
 
-def _ordered(frame: Frame, slots: dict[str, list[Places]], counted: list[int]) -> Iterator[Framed]:
+def _ordered(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator[Framed]:
     for first in slots[frame.slots[0]]:
         chosen = [first]
         for slot in frame.slots[1:]:
-            following = _following(slots[slot], chosen[-1], counted, frame.within)
+            following = _following(slots[slot], chosen[-1], room, frame.within)
             if following is None:
                 break
             chosen.append(following)
@@ -158,13 +146,15 @@ def _ordered(frame: Frame, slots: dict[str, list[Places]], counted: list[int]) -
             yield _framed(frame, chosen, chosen[-1])
 
 
-def _following(options: list[Places], before: Places, counted: list[int], within: int) -> Places | None:
+def _following(options: list[Places], before: Places, room: _Room, within: int) -> Places | None:
+    """The next option behind a phrase in its clause, the longest of those that begin there."""
     at = bisect_left(options, (before[-1] + 1,))
-    for option in options[at : at + 1]:
-        if _between(before, option, counted) <= within:
-            same_start = [other for other in options[at : at + 4] if other[0] == option[0]]
-            return max(same_start, key=len)
-    return None
+    if at == len(options):
+        return None
+    first = options[at]
+    if room.clause[first[0]] != room.clause[before[0]] or room.between(before, first) > within:
+        return None
+    return max([other for other in options[at : at + _LOOK] if other[0] == first[0]], key=len)
 
 
 def _framed(frame: Frame, chosen: list[Places], head: Places) -> Framed:

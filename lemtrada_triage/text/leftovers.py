@@ -36,8 +36,8 @@ def find_leftovers(
         return _ALL_READ
     if mentions:
         return _beside_mentions(words, hits, mentions, assertions)
-    well = bool(hits.roles & WELL)
-    left = _left(words, hits, mentions, None if well or hits.roles & BUSINESS else lexicon)
+    well = bool(hits.bits & WELL)
+    left = _left(words, hits, mentions, None if well or hits.bits & BUSINESS else lexicon)
     signals = {"unread_complaint"} if left else set()
     if is_foreign(words):
         signals.add("not_english")
@@ -58,7 +58,7 @@ def _beside_mentions(
 def _left(words: Words, hits: Hits, mentions: Sequence[Places], body: Lexicon | None) -> tuple[tuple[int, int], ...]:
     """Complaint words, and with ``body`` words of the body too, outside every mention and look-alike."""
     left = [places for _, places in hits.having(COMPLAINT)]
-    if body:
+    if body and hits.bits & BODY:
         left += [places for _, places in hits.having(BODY) if _of_a_body(words, places, body)]
     if not left:
         return ()
@@ -77,6 +77,8 @@ def _of_a_body(words: Words, places: Places, lexicon: Lexicon) -> bool:
 
 def is_foreign(words: Words) -> bool:
     """Whether most words of some length are in no English word list, or none is in Latin letters."""
+    if not words.strange:
+        return False
     longer = [word for word in words.items if len(word.exact) > _SHORT and not word.exact[1].isdigit()]
     if longer and all(ord(word.exact[1]) > _LAST_LATIN for word in longer):
         return True

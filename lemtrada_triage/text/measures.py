@@ -32,16 +32,22 @@ def find_measures(
     words: Words, hits: Hits, measures: tuple[MeasureEntry, ...], numbers: Mapping[str, float]
 ) -> Iterator[Measured]:
     """The measured values: (concept, places) for one that lies in a band, (None, places) for a normal one."""
+    if not words.has_number:
+        return
     parts: dict[tuple[str, str], list[Places]] = {}
     for meaning, places in hits.having(MEASURE):
         for part in meaning.measures:
             parts.setdefault(part, []).append(places)
     named = {measure for measure, part in parts if part not in (UNLESS, OTHER)}
     for place, word in enumerate(words.items):
+        if word.stem != "#num":
+            continue
+        decimal = _ONE_DECIMAL.fullmatch(word.exact) is not None
+        if not (named or decimal):
+            continue
         value = _value(words, place, numbers)
         if value is None or _NO_MEASURE.search(words.before(place)):
             continue
-        decimal = _ONE_DECIMAL.fullmatch(word.exact) is not None
         for measure in measures:
             bare = decimal and measure.bare
             if measure.id in named or bare:
@@ -51,8 +57,6 @@ def find_measures(
 def _value(words: Words, place: int, numbers: Mapping[str, float]) -> float | None:
     """The value of a number in digits or of a spoken one ("thirty eight point three"), None for its later words."""
     word = words.items[place]
-    if word.stem != "#num":
-        return None
     if _NUMBER.fullmatch(word.exact):
         return float(word.exact[1:].replace(",", "."))
     if (place and words.items[place - 1].stem == "#num") or (place > 1 and words.items[place - 1].exact == _POINT):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from lemtrada_triage.model import MatchKind
@@ -14,7 +15,8 @@ from lemtrada_triage.vocabulary import Vocabulary
 COVERS, COVERS_WORDS, COVERS_KIN, BLOCKS = range(4)
 
 
-class Found(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Found:
     """A concept at some words; ``head`` is the part whose assertion counts."""
 
     concept: str
@@ -35,9 +37,10 @@ def resolve(
     words: Words, found: list[Found], blocking: list[Hit], measured: list[Measured], vocabulary: Vocabulary
 ) -> list[Found]:
     """Without what a look-alike, a normal value or a larger mention covers, in text order, each once."""
-    wanted = [place for item in found for place in item.places]
-    if not blocking and not measured and len(wanted) == len(set(wanted)):
-        return sorted(found, key=_in_text_order)
+    if not blocking and not measured:
+        wanted = [place for item in found for place in item.places]
+        if len(wanted) == len(set(wanted)):
+            return sorted(found, key=_in_text_order)
     unique = {(item.concept, item.places): item for item in reversed(found)}
     blocks: dict[int, list[Cover]] = {}
     for meaning, places in blocking:

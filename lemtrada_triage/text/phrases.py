@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from lemtrada_triage.text.lexicon import Meaning, Node
-from lemtrada_triage.text.words import SPACE, Word, Words
+from lemtrada_triage.text.words import SPACE, STOP, Word, Words
 
 Places = tuple[int, ...]
 # A phrase in the text: what it can mean, and the places of its words (fillers between them left out).
 Hit = tuple[Meaning, Places]
-_Open = tuple[Node, Places]
+Edges = Mapping[str, Node]
+_Open = tuple[Edges, Places]
 
 
 class Hits(NamedTuple):
-    """All phrases of a text, with the roles and slots that occur anywhere in it."""
+    """All phrases of a text, with the roles and slots (see ``Meaning.bits``) that occur anywhere in it."""
 
     all: list[Hit]
-    roles: int
-    mask: int
+    bits: int
 
     def having(self, role: int) -> list[Hit]:
         """The phrases with a role (see ``lexicon``)."""
-        return [hit for hit in self.all if hit[0].roles & role] if self.roles & role else []
+        return [hit for hit in self.all if hit[0].bits & role] if self.bits & role else []
 
 
 _LONGEST = 14
@@ -31,33 +32,44 @@ _LONGEST = 14
 def find(words: Words) -> Hits:
     """All phrases that occur, in the order of their first word; words with no role of their own are left out."""
     hits: list[Hit] = []
-    roles = mask = 0
+    bits = 0
+    items = words.items
+    onward = zip(items, [*items[1:], _END], [*words.gap[1:], STOP], strict=False)
+    for place, (word, following, gap) in enumerate(onward):
+        bits |= word.bits
+        if word.live and word.meaning:
+            hits.append((word.meaning, (place,)))
+        edges = word.edges
+        if gap == SPACE and (
+            following.key in edges
+            or (following.has_form and following.stem in edges)
+            or (following.filler and edges and _beyond(words, place + 2, edges))
+        ):
+            first = len(hits)
+            _follow(words, edges, place, hits)
+            for meaning, _ in hits[first:]:
+                bits |= meaning.bits
+    return Hits(hits, bits)
+
+
+_END = Word("", "", "", False, 1.0, True, False, None, False, 0, {}, ())
+
+
+def _beyond(words: Words, place: int, edges: Edges) -> bool:
+    """Whether a phrase goes on at a place, or behind more fillers there."""
     items, gap = words.items, words.gap
-    last = len(items) - 1
-    for place, word in enumerate(items):
-        roles |= word.roles
-        mask |= word.mask
-        for meaning in word.alone:
-            hits.append((meaning, (place,)))
-        if word.opens and place < last and gap[place + 1] == SPACE:
-            following = items[place + 1]
-            beyond = items[place + 2] if following.filler and place + 2 <= last else following
-            for node in word.opens:
-                edges = node.edges
-                if (
-                    following.stem in edges
-                    or following.exact in edges
-                    or (following.filler and (beyond.stem in edges or beyond.exact in edges or beyond.filler))
-                ):
-                    _follow(words, node, place, hits)
-    for meaning, places in hits:
-        if len(places) > 1:
-            roles |= meaning.roles
-            mask |= meaning.mask
-    return Hits(hits, roles, mask)
+    for later in range(place, len(items)):
+        word = items[later]
+        if gap[later] != SPACE:
+            return False
+        if word.key in edges or word.stem in edges:
+            return True
+        if not word.filler:
+            return False
+    return False
 
 
-def _follow(words: Words, node: Node, place: int, hits: list[Hit]) -> None:
+def _follow(words: Words, edges: Edges, place: int, hits: list[Hit]) -> None:
     """Walks on from the first word; a filler word may be part of the phrase or be skipped."""
     items, gap = words.items, words.gap
     places: Places = (place,)
@@ -65,17 +77,18 @@ def _follow(words: Words, node: Node, place: int, hits: list[Hit]) -> None:
         if gap[later] != SPACE:
             return
         word = items[later]
-        stem, exact = node.edges.get(word.stem), node.edges.get(word.exact)
-        if stem is None and exact is None:
-            if word.filler:
+        after = edges.get(word.key) or (edges.get(word.stem) if word.has_form else None)
+        if word.filler:
+            if after is None:
                 continue
+            return _branch(words, [(edges, places)], later, hits)
+        if after is None:
             return
-        if word.filler or (stem and exact):
-            return _branch(words, [(node, places)], later, hits)
-        node, places = stem or exact or node, (*places, later)
-        if node.meaning is not None:
-            hits.append((node.meaning, places))
-        if not node.edges:
+        places = (*places, later)
+        if after.meaning is not None:
+            hits.append((after.meaning, places))
+        edges = after.edges
+        if not edges:
             return
 
 
@@ -91,15 +104,14 @@ def _branch(words: Words, active: list[_Open], place: int, hits: list[Hit]) -> N
 
 def _advance(active: list[_Open], word: Word, place: int, hits: list[Hit]) -> list[_Open]:
     onward: list[_Open] = []
-    for node, places in active:
-        edges = node.edges
-        for key in (word.stem, word.exact):
-            if key in edges:
-                after, trail = edges[key], (*places, place)
-                if after.meaning is not None:
-                    hits.append((after.meaning, trail))
-                if after.edges:
-                    onward.append((after, trail))
+    for edges, places in active:
+        after = edges.get(word.key) or edges.get(word.stem)
+        if after is not None:
+            trail = (*places, place)
+            if after.meaning is not None:
+                hits.append((after.meaning, trail))
+            if after.edges:
+                onward.append((after.edges, trail))
         if word.filler:
-            onward.append((node, places))
+            onward.append((edges, places))
     return onward

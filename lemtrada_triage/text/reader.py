@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion, MatchKind
+from lemtrada_triage.text.compiler import compile_vocabulary
 from lemtrada_triage.text.context import Context, Said
 from lemtrada_triage.text.fold import Folded, fold
-from lemtrada_triage.text.frames import find_frames
+from lemtrada_triage.text.frames import find_frames, possible_frames
 from lemtrada_triage.text.leftovers import find_leftovers, is_foreign
-from lemtrada_triage.text.lexicon import ANCHOR, BLOCK, BUSINESS, CONCEPT, CUE, EVERYTHING, Lexicon, compile_vocabulary
+from lemtrada_triage.text.lexicon import BLOCK, BUSINESS, CONCEPT, CUE, EVERYTHING, Lexicon
 from lemtrada_triage.text.measures import Measured, find_measures
 from lemtrada_triage.text.overlaps import Found, resolve
 from lemtrada_triage.text.phrases import Hit, Hits, Places, find
@@ -56,11 +57,11 @@ class Reader:
         folded = fold(text)
         words = Words(folded.text, self.lexicon.speller)
         hits = find(words)
-        measured = self._measured(words, hits)
+        measured = list(find_measures(words, hits, self.vocabulary.measures, self.vocabulary.numbers))
         found = self._found(words, hits, measured)
-        if any(_score(item, words) < 1 for item in found) and is_foreign(words):
+        if words.strange and any(_score(item, words) < 1 for item in found) and is_foreign(words):
             found = [item for item in found if _score(item, words) == 1]
-        if hits.roles & BUSINESS and self._only_feelings(found, words):
+        if hits.bits & BUSINESS and self._only_feelings(found, words):
             found = []
         drafts: tuple[Draft, ...] = ()
         if found:
@@ -82,27 +83,23 @@ class Reader:
         said = Context(words, find(words).having(CUE), self.lexicon, frozenset(places), given=True).said(places)
         return said.assertion, _cue_span(said, folded)
 
-    def _measured(self, words: Words, hits: Hits) -> list[Measured]:
-        if not words.has_number:
-            return []
-        return list(find_measures(words, hits, self.vocabulary.measures, self.vocabulary.numbers))
-
     def _found(self, words: Words, hits: Hits, measured: list[Measured]) -> list[Found]:
-        blocking = hits.having(BLOCK)
         found = [
             Found(concept, places, places, MatchKind.EXACT)
             for meaning, places in hits.having(CONCEPT)
             for concept in meaning.concepts
         ]
-        if hits.roles & ANCHOR:
+        blocking = hits.having(BLOCK)
+        frames = possible_frames(hits)
+        if frames:
             found += [
                 Found(framed.concept, framed.places, framed.head, MatchKind.FRAME)
-                for framed in find_frames(hits, words, _sayings(blocking))
+                for framed in find_frames(frames, hits, words, _sayings(blocking))
             ]
         found += [
             Found(item.concept, item.places, item.places, MatchKind.MEASUREMENT) for item in measured if item.concept
         ]
-        return resolve(words, found, blocking, measured, self.vocabulary)
+        return resolve(words, found, blocking, measured, self.vocabulary) if found else found
 
     def _only_feelings(self, found: list[Found], words: Words) -> bool:
         """Whether only single words of feeling were found: "I'm confused" beside a payment is about the payment."""
@@ -111,7 +108,7 @@ class Reader:
 
     def _draft(self, item: Found, words: Words, context: Context, folded: Folded) -> Draft:
         said: Said = context.said(item.head, self.vocabulary.concepts[item.concept].always_counts)
-        score = _score(item, words)
+        score = _score(item, words) if words.strange else 1.0
         match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
         start, end = folded.original(*words.span(item.places[0], item.places[-1]))
         cue = _cue_span(said, folded)

@@ -7,19 +7,19 @@ Everything is decided once for each distinct written word and remembered.
 from __future__ import annotations
 
 import functools
-import operator
 import re
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 import Stemmer
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from lemtrada_triage.text.lexicon import ROLES, Node
 from lemtrada_triage.text.words import Word
 
 if TYPE_CHECKING:
-    from lemtrada_triage.text.lexicon import Node
     from lemtrada_triage.vocabulary import Vocabulary
 
 _REMEMBERED = 200_000
@@ -42,11 +42,19 @@ class _Keys(dict[str, tuple[str, bool]]):
         return key
 
 
+class _OwnWords(NamedTuple):
+    """The words of the vocabulary: as written, their stems, and those that a typo may stand for, sorted."""
+
+    forms: frozenset[str]
+    stems: frozenset[str]
+    targets: list[str]
+
+
 class Speller(dict[str, Word]):
     """Written word -> Word, read when first met; one for each vocabulary. Threads can only ever add equal values.
 
-    ``special`` holds the written words met so far that were written as one or may open a compound, ``numeric`` those
-    that are numbers.
+    Of the written words met so far, ``special`` holds those that were written as one or may open a compound,
+    ``numeric`` those that are numbers, ``strange`` those that were corrected or are no known word.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -64,12 +72,11 @@ class Speller(dict[str, Word]):
             if word[:cut] in self._english and word[cut:] in self._english
         )
         self.trie_keys = _Keys(self)
-        self._surfaces: set[str] = set()
-        self._stems: set[str] = set()
-        self._targets: list[str] = []
         self.special: set[str] = set()
         self.numeric: set[str] = set()
-        self._roots: dict[str, Node] = {}
+        self.strange: set[str] = set()
+        self._open: Callable[[str, str], tuple[str, Node]] = lambda stem, exact: (stem, Node())
+        self._words: Callable[[], Iterable[str]] = tuple
 
     def key(self, written: str) -> tuple[str, bool]:
         """The trie key of a word in a vocabulary term, and whether it is a filler (see ``trie_keys``).
@@ -79,16 +86,24 @@ class Speller(dict[str, Word]):
         if written.startswith("#"):
             return written, False
         form = self.form(written.removeprefix("="))
-        self._surfaces.add(form)
-        self._stems.add(self.stem(form))
         if written.startswith("="):
             return sys.intern(f"={form}"), False
         return sys.intern(self.stem(form)), form in self._fillers
 
-    def ready(self, root: Node) -> None:
-        """Called once, when all terms are in the trie."""
-        self._roots = root.edges
-        self._targets = sorted(word for word in self._surfaces if len(word) >= 4 and word.isalpha())
+    def ready(self, opened: Callable[[str, str], tuple[str, Node]], words: Callable[[], Iterable[str]]) -> None:
+        """Called once, with what gives the key of a stem and exact form and the phrases that they begin, and what
+        gives all words of all terms."""
+        self._open, self._words = opened, words
+
+    @functools.cached_property
+    def _own(self) -> _OwnWords:
+        """Worked out when the first word is met that is not English; most short texts have none."""
+        forms = {self.form(word.removeprefix("=")) for word in set(self._words()) if not word.startswith("#")}
+        return _OwnWords(
+            forms=frozenset(forms),
+            stems=frozenset(map(self.stem, forms)),
+            targets=sorted(form for form in forms if len(form) >= 4 and form.isalpha()),
+        )
 
     def form(self, written: str) -> str:
         """The normal form of a word: no apostrophes, one spelling of common short forms."""
@@ -114,6 +129,8 @@ class Speller(dict[str, Word]):
             self.special.add(written)
         if word.stem == "#num":
             self.numeric.add(written)
+        if word.score < 1 or not word.known:
+            self.strange.add(written)
         self[written] = word
         return word
 
@@ -132,7 +149,9 @@ class Speller(dict[str, Word]):
         return self._corrected(form) or self._word(form, 1.0, False)
 
     def _is_word(self, form: str) -> bool:
-        return form in self._english or form in self._surfaces or self.stem(form) in self._stems or not form.isalpha()
+        if form in self._english or not form.isalpha():
+            return True
+        return form in self._own.forms or self.stem(form) in self._own.stems
 
     def _squeezed(self, written: str) -> tuple[str, ...]:
         """Stretched letters taken back: "sooo" -> "soo", "so"."""
@@ -149,7 +168,9 @@ class Speller(dict[str, Word]):
         """The vocabulary word at most ``edits`` away; two only in long words. Ties go by a total order."""
         if len(form) < 4 * edits:
             return None
-        near = process.extract(form, self._targets, scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None)
+        near = process.extract(
+            form, self._own.targets, scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None
+        )
         best = min(
             ((distance, word[0] != form[0], word) for word, distance, _ in near if len(word) >= 4 * edits),
             default=None,
@@ -166,29 +187,29 @@ class Speller(dict[str, Word]):
         for cut in range(3, len(form) - 2):
             parts = form[:cut], form[cut:]
             if all(self._is_word(part) for part in parts) and any(
-                len(part) >= 4 and self.stem(part) in self._stems for part in parts
+                len(part) >= 4 and self.stem(part) in self._own.stems for part in parts
             ):
                 score = 1 - 1 / len(form)
-                words = tuple(self._word(part, score, True) for part in parts)
-                return self._word(form, score, True)._replace(parts=words)
+                return self._word(form, score, True, tuple(self._word(part, score, True) for part in parts))
         return None
 
-    def _word(self, form: str, score: float, known: bool) -> Word:
+    def _word(self, form: str, score: float, known: bool, parts: tuple[Word, ...] = ()) -> Word:
         stem, exact = sys.intern(self.stem(form)), sys.intern(f"={form}")  # looked up by identity, mostly
-        nodes = [self._roots[key] for key in (stem, exact) if key in self._roots]
-        meanings = [node.meaning for node in nodes if node.meaning is not None]
+        key, opened = self._open(stem, exact)
+        bits = opened.meaning.bits if opened.meaning else 0
         return Word(
+            key=key,
+            has_form=key is not stem,
             stem=stem,
             exact=exact,
             score=score,
             known=known,
             filler=form in self._fillers,
-            alone=tuple(meaning for meaning in meanings if meaning.roles),
-            opens=tuple(node for node in nodes if node.edges),
-            passive=tuple(meaning for meaning in meanings if not meaning.roles),
-            roles=functools.reduce(operator.or_, (meaning.roles for meaning in meanings), 0),
-            mask=functools.reduce(operator.or_, (meaning.mask for meaning in meanings), 0),
-            parts=(),
+            meaning=opened.meaning,
+            live=bits & ROLES != 0,
+            bits=bits,
+            edges=opened.edges,
+            parts=parts,
         )
 
 

@@ -1,0 +1,318 @@
+"""Compiles a vocabulary into a lexicon. Phrases are compiled when their first word is first met: most never are."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from lemtrada_triage.text.fold import fold
+from lemtrada_triage.text.lexicon import (
+    ANCHOR,
+    BLOCK,
+    BODY,
+    BUSINESS,
+    CLAUSE,
+    COMPLAINT,
+    CONCEPT,
+    CUE,
+    DEGREE,
+    EVERYTHING,
+    MEASURE,
+    NAME,
+    OTHER,
+    ROLES,
+    UNIT,
+    UNLESS,
+    WELL,
+    Cue,
+    Frame,
+    Lexicon,
+    Meaning,
+    Node,
+)
+from lemtrada_triage.text.spelling import Speller
+from lemtrada_triage.vocabulary import FrameEntry, MeasureEntry, Vocabulary
+
+_NEAR, _SEQ = 6, 3
+_EVERYDAY, _FILLER = 40, 400
+# What a phrase is, as (kind, value): a concept, a set of slots, a cue, a look-alike, part of a measure.
+Role = tuple[str, Any]
+# A term, its role, and whether the fillers in it count.
+_Phrase = tuple[str, Role, bool]
+# Kinds of words that bound a scope; they are no phrases but marks on single words.
+_BOUNDS = frozenset({"first_person", "third_person", "preposition", "possessive", "indicative", "befalls"})
+
+
+def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:
+    """Gathers the phrases by their first word, and compiles the frames."""
+    speller = Speller(vocabulary)
+    phrases = _Phrases(speller, _Meanings(vocabulary))
+    for terms, role, keep_fillers in _roles(vocabulary, phrases.meanings.frames):
+        phrases.add(terms, role, keep_fillers)
+    speller.ready(phrases.opened_by, phrases.words)
+    return Lexicon(vocabulary, speller, _marks(vocabulary, speller))
+
+
+def _roles(vocabulary: Vocabulary, frames: _Frames) -> Iterator[tuple[Iterable[str], Role, bool]]:
+    """All phrases of the vocabulary with what they are, and whether fillers in them count."""
+    for words, names, body in frames.fillers():
+        yield words, ("slots", (names, body)), False
+    for measure in vocabulary.measures:
+        for part, words in _measure_words(measure):
+            yield words, ("measure", (measure.id, part)), False
+    for entry in vocabulary.entries:
+        yield entry.terms, ("concept", entry.id), False
+        yield entry.never, ("block", entry.id), True
+    yield vocabulary.idioms, ("block", EVERYTHING), True
+    for number, cue in enumerate(vocabulary.cues):
+        if cue.kind not in _BOUNDS:
+            yield cue.terms, ("cue", number), True
+
+
+def _measure_words(measure: MeasureEntry) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The words of a measure by the part that they play."""
+    yield NAME, measure.words
+    yield UNLESS, measure.unless
+    yield OTHER, measure.bare_unless
+    yield DEGREE, measure.named_by_unit
+    for name, unit in measure.units.items():
+        yield f"{UNIT}{name}", unit.words
+
+
+def _marks(vocabulary: Vocabulary, speller: Speller) -> dict[str, frozenset[str]]:
+    marks: dict[str, set[str]] = {}
+    for cue in vocabulary.cues:
+        for term in cue.terms if cue.kind in _BOUNDS else ():
+            marks.setdefault(f"={speller.form(term.removeprefix('='))}", set()).add(cue.kind)
+    return {key: frozenset(kinds) for key, kinds in marks.items()}
+
+
+class _Phrases:
+    """All phrases by their first key; a trie is made of them when it is first asked for.
+
+    Threads can at worst make the same one twice.
+    """
+
+    def __init__(self, speller: Speller, meanings: _Meanings) -> None:
+        self.meanings = meanings
+        self._speller = speller
+        self._terms: dict[str, list[_Phrase]] = {}
+        self._exact: set[str] = set()
+        self._tries: dict[str, Node] = {}
+
+    def add(self, terms: Iterable[str], role: Role, keep_fillers: bool) -> None:
+        """Puts terms of one role behind their first keys."""
+        keys = self._speller.trie_keys
+        for term in terms:
+            key, is_filler = keys[term.partition(" ")[0]] if _PLAIN.fullmatch(term) else ("", True)
+            if (is_filler and not keep_fillers) or not key:
+                key = next(iter(term_keys(term, self._speller, keep_fillers)), "")
+            self._terms.setdefault(key, []).append((term, role, keep_fillers))
+            if "=" in term:
+                self._note_exact(term)
+
+    def _note_exact(self, term: str) -> None:
+        """Remembers the exact forms that a term asks for."""
+        self._exact.update(self._speller.trie_keys[word][0] for word in _words(term) if word.startswith("="))
+
+    def words(self) -> Iterator[str]:
+        """Every word of every phrase."""
+        return (word for phrases in self._terms.values() for term, _, _ in phrases for word in _words(term))
+
+    def opened_by(self, stem: str, exact: str) -> tuple[str, Node]:
+        """The key of a word, and the trie of the phrases that begin with it.
+
+        The key is the exact form if any term asks for it, else the stem.
+        """
+        key = exact if exact in self._exact else stem
+        opening = exact if exact in self._terms else stem
+        trie = self._tries.get(opening)
+        if trie is None:
+            exactly = self._terms[exact] if opening is exact else []
+            trie = self._tries[opening] = self._trie([*self._terms.get(stem, ()), *exactly])
+        return key, trie
+
+    def _trie(self, phrases: list[_Phrase]) -> Node:
+        root = Node()
+        gathered: dict[Node, list[Role]] = {}
+        for term, role, keep_fillers in phrases:
+            node = root
+            for key in term_keys(term, self._speller, keep_fillers)[1:]:
+                node = node.step(key)
+            gathered.setdefault(node, []).append(role)
+        self._complete(root, gathered)
+        for node, roles in gathered.items():
+            node.meaning = self.meanings[tuple(roles)]
+        return root
+
+    def _complete(self, node: Node, gathered: dict[Node, list[Role]]) -> None:
+        """Adds to what follows an exact form all that follows its stem, so that a walk has one way on."""
+        for key in [key for key in node.edges if key[0] == "="]:
+            stem = node.edges.get(self._speller.stem(key[1:]))
+            if stem is not None:
+                _add_all(node.edges[key], stem, gathered)
+        for after in node.edges.values():
+            self._complete(after, gathered)
+
+
+def _add_all(node: Node, other: Node, gathered: dict[Node, list[Role]]) -> None:
+    """Adds the phrases behind another node, and what it is itself, to those of a node."""
+    if other in gathered:
+        gathered.setdefault(node, []).extend(gathered[other])
+    for key, after in other.edges.items():
+        _add_all(node.step(key), after, gathered)
+
+
+class _Meanings(dict[tuple[Role, ...], Meaning]):
+    """Roles -> the one Meaning of all phrases that have just these."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self.frames = _Frames(vocabulary)
+        self._cues = [
+            Cue(cue.kind, cue.direction != "backward", cue.direction != "forward", cue.scope) for cue in vocabulary.cues
+        ]
+
+    def __missing__(self, roles: tuple[Role, ...]) -> Meaning:
+        of: dict[str, list[Any]] = {}
+        for kind, value in dict.fromkeys(roles):
+            of.setdefault(kind, []).append(value)
+        slots = tuple(dict.fromkeys([name for names, _ in of.get("slots", ()) for name in names]))
+        cues = tuple([self._cues[number] for number in of.get("cue", ())])
+        frames = self.frames.anchored(slots)
+        self[roles] = meaning = Meaning(
+            concepts=tuple(of.get("concept", ())),
+            slots=frozenset(slots),
+            bits=self.frames.bits(slots) | _role_bits(of, {cue.kind for cue in cues}, bool(frames)),
+            frames=frames,
+            cues=cues,
+            blocks=tuple(of.get("block", ())),
+            measures=tuple(of.get("measure", ())),
+        )
+        return meaning
+
+
+def _role_bits(of: Mapping[str, list[Any]], cue_kinds: set[str], anchors: bool) -> int:
+    held = {
+        CONCEPT: "concept" in of,
+        ANCHOR: anchors,
+        CUE: "cue" in of,
+        BLOCK: "block" in of,
+        MEASURE: "measure" in of,
+        BODY: any(body for _, body in of.get("slots", ())),
+        COMPLAINT: "complaint" in cue_kinds,
+        WELL: "well" in cue_kinds,
+        CLAUSE: "clause" in cue_kinds,
+        BUSINESS: "business" in cue_kinds,
+    }
+    return sum(bit for bit, holds in held.items() if holds)
+
+
+class _Frames:
+    """The frames of a vocabulary, each to be looked for because of its rarest slot."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._bits: dict[str, int] = {}  # the bit of each slot
+        self._inline: dict[tuple[str, ...], str] = {}
+        self._words = {name: self._all_words(name) for name in vocabulary.slots}
+        given = [(entry.id, frame) for entry in vocabulary.entries for frame in entry.frames]
+        # Slots that many frames ask for come first, since low bits are quicker to compare.
+        often = Counter(slot for _, frame in given for slot in frame.near + frame.seq if isinstance(slot, str))
+        self.bits(slot for slot, _ in often.most_common())
+        frames = [self._frame(concept, frame) for concept, frame in given]
+        for rank, frame in enumerate(sorted(frames, key=_identity)):
+            frame.rank = rank
+        asked = Counter(word for frame in frames for slot in frame.slots for word in self._words[slot])
+        self._used = {slot for frame in frames for slot in frame.slots}
+        commonness = {slot: self._commonness(slot, asked) for slot in self._used}
+        self._anchored: dict[str, list[Frame]] = {}
+        for frame in frames:
+            self._anchored.setdefault(min(frame.slots, key=commonness.__getitem__), []).append(frame)
+
+    def fillers(self) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], bool]]:
+        """The words of each slot, the names of all slots that they fill, and whether they speak of the body."""
+        wider = _wider_slots(self._vocabulary)
+        for name, slot in self._vocabulary.slots.items():
+            yield slot.words, tuple(wide for wide in wider[name] if wide in self._used), slot.body
+        for words, name in self._inline.items():
+            yield words, (name,), False
+
+    def anchored(self, slots: Iterable[str]) -> tuple[Frame, ...]:
+        """The frames to look for where one of these slots is filled."""
+        return tuple([frame for name in slots for frame in self._anchored.get(name, ())])
+
+    def bits(self, slots: Iterable[str]) -> int:
+        """One bit for each slot, above those of the roles."""
+        bits = 0
+        for slot in slots:
+            bits |= self._bits.setdefault(slot, (ROLES + 1) << len(self._bits))
+        return bits
+
+    def _frame(self, concept: str, entry: FrameEntry) -> Frame:
+        ordered = bool(entry.seq)
+        slots = tuple(
+            self._slot_name(slot) for slot in (entry.seq or sorted(entry.near, key=self._is_body, reverse=True))
+        )
+        within = entry.within if entry.within is not None else (_SEQ if ordered else _NEAR)
+        return Frame(0, concept, slots, self.bits(slots), ordered, within)
+
+    def _is_body(self, slot: str | tuple[str, ...]) -> bool:
+        """Whether a slot names parts of the body; the head of a frame is what is said of them."""
+        return isinstance(slot, str) and self._vocabulary.slots[slot].body
+
+    def _slot_name(self, slot: str | tuple[str, ...]) -> str:
+        if isinstance(slot, str):
+            return slot
+        name = self._inline.setdefault(slot, f"#{len(self._inline)}")
+        self._words[name] = slot
+        return name
+
+    def _all_words(self, name: str) -> tuple[str, ...]:
+        slot = self._vocabulary.slots[name]
+        return slot.words + tuple(word for inner in slot.includes for word in self._all_words(inner))
+
+    def _commonness(self, slot: str, asked: Counter[str]) -> int:
+        """How everyday a slot's words are, and how many frames ask for them: frames are looked for by their rarest."""
+        known = self._vocabulary
+        bare = [word.removeprefix("=") for word in self._words[slot]]
+        everyday = sum([word in known.common or word in known.numbers or word.isdigit() for word in bare])
+        fillers = sum([word in known.fillers for word in bare])
+        return _EVERYDAY * everyday + _FILLER * fillers + max([asked[word] for word in self._words[slot]])
+
+
+def _identity(frame: Frame) -> tuple[str, tuple[str, ...], bool, int]:
+    return frame.concept, frame.slots, frame.ordered, frame.within
+
+
+def _wider_slots(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
+    """Each slot with all the slots that include it."""
+    wider: dict[str, list[str]] = {name: [name] for name in vocabulary.slots}
+    for name, slot in vocabulary.slots.items():
+        for inner in slot.includes:
+            wider[inner].append(name)
+    result = {}
+    for name, direct in wider.items():
+        for current in direct:
+            direct += [outer for outer in wider[current] if outer not in direct]
+        result[name] = tuple(direct)
+    return result
+
+
+_PLAIN = re.compile(r"[a-z][a-z =#]*|=[a-z =#]*")
+_SEPARATORS = re.compile(r"[\s/\-]+")
+
+
+def term_keys(term: str, speller: Speller, keep_fillers: bool = False) -> list[str]:
+    """The trie keys of a term. Fillers are dropped, unless one word alone would remain ("the runs")."""
+    keys = [speller.trie_keys[word] for word in _words(term)]
+    kept = keys if keep_fillers else [pair for pair in keys if not pair[1]]
+    return [key for key, _ in (kept if len(kept) > 1 else keys)]
+
+
+def _words(term: str) -> list[str]:
+    if _PLAIN.fullmatch(term):
+        return term.split()
+    return [word.strip('.,:()!?"') for word in _SEPARATORS.split(fold(term).text) if word.strip('.,:()!?"')]

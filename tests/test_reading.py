@@ -41,7 +41,7 @@ def said(triage: Triage, text: str) -> dict[str, str]:
         ("can't speak", "speech_difficulty", "present"),
         ("1. Headache - no 2. Rash - no 3. Cough - yes", "headache", "absent"),
         ("1. Headache - no 2. Rash - no 3. Cough - yes", "cough", "present"),
-        ("Swelling of lips or tongue? No", "lip_tongue_swelling", "absent"),
+        ("Swelling of lips or tongue? No", "mouth_swelling", "absent"),
         ("[x] cough [ ] fever", "fever", "absent"),
         ("fever [ ] cough [x]", "fever", "absent"),
         ("headache 0/10", "headache", "absent"),

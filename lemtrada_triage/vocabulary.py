@@ -117,6 +117,7 @@ class SpellingEntry(_Model):
 
     fillers: tuple[Text, ...] = ()
     numbers: Mapping[str, float] = {}
+    frequent: tuple[Text, ...] = ()
     common: tuple[Text, ...] = ()
     forms: Mapping[str, str] = {}
 
@@ -164,6 +165,7 @@ class Vocabulary:
     measures: tuple[MeasureEntry, ...]
     fillers: frozenset[str]
     numbers: Mapping[str, float]
+    frequent: frozenset[str]
     common: frozenset[str]
     forms: Mapping[str, str]
     ambiguous: frozenset[str]
@@ -209,6 +211,7 @@ class _Loader:
             measures=tuple(measure for parsed in parsed_files for measure in parsed.measures),
             fillers=frozenset(word for parsed in parsed_files for word in parsed.spelling.fillers),
             numbers={word: value for parsed in parsed_files for word, value in parsed.spelling.numbers.items()},
+            frequent=frozenset(word for parsed in parsed_files for word in parsed.spelling.frequent),
             common=frozenset(word for parsed in parsed_files for word in parsed.spelling.common),
             forms={key: value for parsed in parsed_files for key, value in parsed.spelling.forms.items()},
             ambiguous=frozenset(f"={word}" for parsed in parsed_files for word in parsed.ambiguous),

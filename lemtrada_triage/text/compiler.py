@@ -36,7 +36,7 @@ from lemtrada_triage.text.spelling import Speller
 from lemtrada_triage.vocabulary import FrameEntry, MeasureEntry, Vocabulary
 
 _NEAR, _SEQ = 6, 3
-_EVERYDAY, _FILLER = 40, 400
+_EVERYDAY, _FREQUENT = 100, 1000
 # What a phrase is, as (kind, value): a concept, a set of slots, a cue, a look-alike, part of a measure.
 Role = tuple[str, Any]
 # A term, its role, and whether the fillers in it count.
@@ -182,10 +182,12 @@ class _Meanings(dict[tuple[Role, ...], Meaning]):
         slots = tuple(dict.fromkeys([name for names, _ in of.get("slots", ()) for name in names]))
         cues = tuple([self._cues[number] for number in of.get("cue", ())])
         frames = self.frames.anchored(slots)
+        role_bits = _role_bits(of, {cue.kind for cue in cues}, bool(frames))
         self[roles] = meaning = Meaning(
             concepts=tuple(of.get("concept", ())),
             slots=frozenset(slots),
-            bits=self.frames.bits(slots) | _role_bits(of, {cue.kind for cue in cues}, bool(frames)),
+            bits=self.frames.bits(slots) | role_bits,
+            roles=role_bits,
             frames=frames,
             cues=cues,
             blocks=tuple(of.get("block", ())),
@@ -275,12 +277,14 @@ class _Frames:
         return slot.words + tuple(word for inner in slot.includes for word in self._all_words(inner))
 
     def _commonness(self, slot: str, asked: Counter[str]) -> int:
-        """How everyday a slot's words are, and how many frames ask for them: frames are looked for by their rarest."""
+        """How often a slot's words are likely to be met: frames are looked for by their rarest."""
         known = self._vocabulary
         bare = [word.removeprefix("=") for word in self._words[slot]]
-        everyday = sum([word in known.common or word in known.numbers or word.isdigit() for word in bare])
-        fillers = sum([word in known.fillers for word in bare])
-        return _EVERYDAY * everyday + _FILLER * fillers + max([asked[word] for word in self._words[slot]])
+        always = known.frequent | known.fillers
+        frequent = sum([word in always or word in known.numbers or word.isdigit() for word in bare])
+        everyday = sum([word in known.common and word not in always for word in bare])
+        asked_most = max([asked[word] for word in self._words[slot]])
+        return _FREQUENT * frequent + _EVERYDAY * everyday + len(bare) + asked_most // 3
 
 
 def _identity(frame: Frame) -> tuple[str, tuple[str, ...], bool, int]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import NamedTuple
 
-from lemtrada_triage.text.lexicon import ANCHOR, BODY, CLAUSE, Frame
+from lemtrada_triage.text.lexicon import BODY, CLAUSE, Frame
 from lemtrada_triage.text.phrases import Hits, Places
 from lemtrada_triage.text.words import Words
 
@@ -16,7 +16,8 @@ _LOOK = 4
 _PRONOUNS = frozenset({"=it", "=its", "=they"})
 
 
-class Framed(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Framed:
     """A frame that held: its concept, the places of all its words, and those of its head."""
 
     concept: str
@@ -27,9 +28,14 @@ class Framed(NamedTuple):
 def possible_frames(hits: Hits) -> list[Frame]:
     """The frames all of whose slots are filled somewhere in a text, in a fixed order."""
     bits = hits.bits
-    anchors = {meaning for meaning, _ in hits.having(ANCHOR)}
-    possible = [frame for meaning in anchors for frame in meaning.frames if frame.bits & bits == frame.bits]
-    return sorted(set(possible), key=_rank) if possible else possible
+    possible = {
+        frame
+        for meaning, _ in hits.all
+        if meaning.frames
+        for frame in meaning.frames
+        if frame.bits & bits == frame.bits
+    }
+    return sorted(possible, key=_rank) if possible else []
 
 
 def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int]) -> list[Framed]:
@@ -42,7 +48,8 @@ def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozense
     return found
 
 
-class _Room(NamedTuple):
+@dataclass(slots=True, eq=False)
+class _Room:
     """The clause of each word, and how many words before it are no fillers, so that a distance is one subtraction."""
 
     clause: list[int]

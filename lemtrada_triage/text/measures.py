@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from lemtrada_triage.text.lexicon import DEGREE, MEASURE, NAME, OTHER, UNIT, UNLESS
 from lemtrada_triage.text.phrases import Hits, Places
-from lemtrada_triage.text.words import COMMA, SPACE, Words
+from lemtrada_triage.text.words import COMMA, SPACE, Word, Words
 from lemtrada_triage.vocabulary import MeasureEntry, UnitEntry
 
 
@@ -20,63 +20,61 @@ class Measured(NamedTuple):
     measure: MeasureEntry
 
 
+# What names each measure and its parts, and where: (measure, part) -> places.
+Parts = dict[tuple[str, str], list[Places]]
 _BEFORE, _AFTER = 5, 3
-_NUMBER = re.compile(r"=\d+(?:[.,]\d{1,2})?")
 _POINT = "=point"
 _ONE_DECIMAL = re.compile(r"=\d{2,3}[.,]\d")
 # A sum of money, a number on a list, or the second number of a pair such as 120/80.
 _NO_MEASURE = re.compile(r"[$€£#]|^/")
 
 
-def find_measures(
-    words: Words, hits: Hits, measures: tuple[MeasureEntry, ...], numbers: Mapping[str, float]
-) -> Iterator[Measured]:
+def find_measures(words: Words, hits: Hits, measures: tuple[MeasureEntry, ...]) -> list[Measured]:
     """The measured values: (concept, places) for one that lies in a band, (None, places) for a normal one."""
     if not words.has_number:
-        return
-    parts: dict[tuple[str, str], list[Places]] = {}
+        return []
+    parts: Parts = {}
     for meaning, places in hits.having(MEASURE):
         for part in meaning.measures:
             parts.setdefault(part, []).append(places)
     named = {measure for measure, part in parts if part not in (UNLESS, OTHER)}
+    found: list[Measured] = []
     for place, word in enumerate(words.items):
-        if word.stem != "#num":
+        if word.number is None:
             continue
         decimal = _ONE_DECIMAL.fullmatch(word.exact) is not None
-        if not (named or decimal):
-            continue
-        value = _value(words, place, numbers)
-        if value is None or _NO_MEASURE.search(words.before(place)):
-            continue
-        for measure in measures:
-            bare = decimal and measure.bare
-            if measure.id in named or bare:
-                yield from _measured(measure, place, value, bare, words, parts)
+        if (named or decimal) and (value := _value(words, place)) is not None:
+            for measure in measures:
+                bare = decimal and measure.bare
+                if measure.id in named or bare:
+                    found += _measured(measure, place, value, bare, words, parts)
+    return found
 
 
-def _value(words: Words, place: int, numbers: Mapping[str, float]) -> float | None:
+def _value(words: Words, place: int) -> float | None:
     """The value of a number in digits or of a spoken one ("thirty eight point three"), None for its later words."""
     word = words.items[place]
-    if _NUMBER.fullmatch(word.exact):
-        return float(word.exact[1:].replace(",", "."))
-    if (place and words.items[place - 1].stem == "#num") or (place > 1 and words.items[place - 1].exact == _POINT):
+    if _NO_MEASURE.search(words.before(place)):
         return None
-    value = numbers.get(word.exact[1:])
-    if value is None:
+    if word.number is None or word.exact[1].isdigit():
+        return word.number
+    if place and (words.items[place - 1].number is not None or (place > 1 and words.items[place - 1].exact == _POINT)):
         return None
-    written = [later.exact for later in words.items[place + 1 : place + 4]]
-    return _spoken(value, [numbers.get(exact[1:]) for exact in written], written)
+    return _spoken(word.number, words.items[place + 1 : place + 4])
 
 
-def _spoken(value: float, following: list[float | None], written: list[str]) -> float:
+def _spoken(value: float, following: list[Word]) -> float:
     """Adds units to tens, and the digit after "point"."""
-    rest = list(zip(following, written, strict=True))
-    if rest and value % 10 == 0 and value >= 20 and rest[0][0] is not None and rest[0][0] < 10:
-        value += rest[0][0]
-        rest = rest[1:]
-    if len(rest) > 1 and rest[0][1] == _POINT and rest[1][0] is not None and rest[1][0] < 10:
-        value += rest[1][0] / 10
+    if following and value % 10 == 0 and value >= 20 and _is_digit(following[0]):
+        value += following[0].number or 0
+        following = following[1:]
+    if len(following) > 1 and following[0].exact == _POINT and _is_digit(following[1]):
+        value += (following[1].number or 0) / 10
     return round(value, 1)
+
+
+def _is_digit(word: Word) -> bool:
+    return word.number is not None and word.number < 10
 
 
 def _measured(
@@ -85,7 +83,7 @@ def _measured(
     value: float,
     bare: bool,
     words: Words,
-    parts: Mapping[tuple[str, str], list[Places]],
+    parts: Parts,
 ) -> Iterator[Measured]:
     """The value as one of a measure; ``bare``: the number alone would be enough."""
     sentence = words.sentence
@@ -107,7 +105,7 @@ def _measured(
 
 
 def _unit(
-    measure: MeasureEntry, place: int, value: float, words: Words, parts: Mapping[tuple[str, str], list[Places]]
+    measure: MeasureEntry, place: int, value: float, words: Words, parts: Parts
 ) -> tuple[UnitEntry | None, Places]:
     """The unit that follows the number, or else the one in which the number is plausible."""
     for name, unit in measure.units.items():
@@ -116,6 +114,10 @@ def _unit(
             return (unit if unit.low <= value <= unit.high else None), places
     plausible = (unit for unit in measure.units.values() if unit.low <= value <= unit.high)
     return next(plausible, None), ()
+
+
+def _is_number(words: Words, place: int) -> bool:
+    return place < len(words.items) and words.items[place].number is not None
 
 
 def _following(options: list[Places] | tuple[()], place: int, words: Words) -> Places:
@@ -132,11 +134,11 @@ def _near(options: list[Places] | tuple[()], place: int, words: Words) -> Places
         if words.sentence[places[0]] != words.sentence[place]:
             continue
         if places[-1] < place:
-            if any(words.items[between].stem == "#num" for between in range(places[-1] + 1, place)):
+            if any(words.items[between].number is not None for between in range(places[-1] + 1, place)):
                 continue  # "BP 118/76, pulse 68": the name has its number already
             distance = place - places[-1]
-        elif COMMA in words.gap[place + 1 : places[0] + 1]:
-            continue  # "P 72, BP 118": the name belongs to the next number
+        elif COMMA in words.gap[place + 1 : places[0] + 1] or _is_number(words, places[-1] + 1):
+            continue  # "P 72, BP 118", "T 36.8 HR 72": the name belongs to the next number
         else:
             distance = places[0] - place + _BEFORE - _AFTER
         if 0 < distance < nearest:

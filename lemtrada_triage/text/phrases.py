@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from lemtrada_triage.text.lexicon import Meaning, Node
 from lemtrada_triage.text.words import SPACE, STOP, Word, Words
@@ -15,7 +15,8 @@ Edges = Mapping[str, Node]
 _Open = tuple[Edges, Places]
 
 
-class Hits(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Hits:
     """All phrases of a text, with the roles and slots (see ``Meaning.bits``) that occur anywhere in it."""
 
     all: list[Hit]
@@ -23,7 +24,7 @@ class Hits(NamedTuple):
 
     def having(self, role: int) -> list[Hit]:
         """The phrases with a role (see ``lexicon``)."""
-        return [hit for hit in self.all if hit[0].bits & role] if self.bits & role else []
+        return [hit for hit in self.all if hit[0].roles & role] if self.bits & role else []
 
 
 _LONGEST = 14
@@ -52,7 +53,7 @@ def find(words: Words) -> Hits:
     return Hits(hits, bits)
 
 
-_END = Word("", "", "", False, 1.0, True, False, None, False, 0, {}, ())
+_END = Word("", "", "", False, 1.0, True, False, None, False, 0, {}, None, ())
 
 
 def _beyond(words: Words, place: int, edges: Edges) -> bool:
@@ -94,24 +95,20 @@ def _follow(words: Words, edges: Edges, place: int, hits: list[Hit]) -> None:
 
 def _branch(words: Words, active: list[_Open], place: int, hits: list[Hit]) -> None:
     """Walks on where more than one reading is open."""
-    for later in range(place, min(place + _LONGEST, len(words.items))):
-        if words.gap[later] != SPACE:
+    items, gap = words.items, words.gap
+    for later in range(place, min(place + _LONGEST, len(items))):
+        if gap[later] != SPACE:
             return
-        active = _advance(active, words.items[later], later, hits)
+        word = items[later]
+        onward: list[_Open] = active if word.filler else []
+        for edges, places in [*active]:
+            after = edges.get(word.key) or edges.get(word.stem)
+            if after is not None:
+                trail = (*places, later)
+                if after.meaning is not None:
+                    hits.append((after.meaning, trail))
+                if after.edges:
+                    onward.append((after.edges, trail))
+        active = onward
         if not active:
             return
-
-
-def _advance(active: list[_Open], word: Word, place: int, hits: list[Hit]) -> list[_Open]:
-    onward: list[_Open] = []
-    for edges, places in active:
-        after = edges.get(word.key) or edges.get(word.stem)
-        if after is not None:
-            trail = (*places, place)
-            if after.meaning is not None:
-                hits.append((after.meaning, trail))
-            if after.edges:
-                onward.append((after.edges, trail))
-        if word.filler:
-            onward.append((edges, places))
-    return onward

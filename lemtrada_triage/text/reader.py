@@ -10,7 +10,7 @@ from lemtrada_triage.text.context import Context, Said
 from lemtrada_triage.text.fold import Folded, fold
 from lemtrada_triage.text.frames import find_frames, possible_frames
 from lemtrada_triage.text.leftovers import find_leftovers, is_foreign
-from lemtrada_triage.text.lexicon import BLOCK, BUSINESS, CONCEPT, CUE, EVERYTHING, Lexicon
+from lemtrada_triage.text.lexicon import BLOCK, BODY, BUSINESS, COMPLAINT, CONCEPT, CUE, EVERYTHING, WELL, Lexicon
 from lemtrada_triage.text.measures import Measured, find_measures
 from lemtrada_triage.text.overlaps import Found, resolve
 from lemtrada_triage.text.phrases import Hit, Hits, Places, find
@@ -42,6 +42,11 @@ class Reading(NamedTuple):
     leftovers: tuple[Span, ...]
 
 
+# What a text says beside symptoms: complaint or body words left over, that all is well, business.
+_TELLING = BODY | BUSINESS | COMPLAINT | WELL
+_NOTHING = Reading((), frozenset(), False, ())
+
+
 class Reader:
     """Reads messages with one vocabulary (compiled: ``lexicon``). Pickles as the vocabulary, and compiles it again."""
 
@@ -57,8 +62,10 @@ class Reader:
         folded = fold(text)
         words = Words(folded.text, self.lexicon.speller)
         hits = find(words)
-        measured = list(find_measures(words, hits, self.vocabulary.measures, self.vocabulary.numbers))
+        measured = find_measures(words, hits, self.vocabulary.measures)
         found = self._found(words, hits, measured)
+        if not (found or measured or words.strange or hits.bits & _TELLING) and words.items:
+            return _NOTHING
         if words.strange and any(_score(item, words) < 1 for item in found) and is_foreign(words):
             found = [item for item in found if _score(item, words) == 1]
         if hits.bits & BUSINESS and self._only_feelings(found, words):

@@ -26,6 +26,7 @@ _REMEMBERED = 200_000
 _LONGEST = 40
 _COMPARED = ("ier", "iest")
 _CUT_OFF = ("s", "ll", "d", "re", "ve", "m")
+_DIGITS = re.compile(r"\d+(?:[.,]\d{1,2})?")
 _STRETCH = re.compile(r"(.)\1{2,}")
 _DOUBLE = re.compile(r"(.)\1+")
 
@@ -61,7 +62,7 @@ class Speller(dict[str, Word]):
         super().__init__()
         self._english = vocabulary.known_words
         self._forms = {plain(key): plain(value) for key, value in vocabulary.forms.items()}
-        self._numbers = frozenset(vocabulary.numbers)
+        self._numbers = vocabulary.numbers
         self._stemmer = Stemmer.Stemmer("english", 0)
         self._fillers = frozenset(self.form(word) for word in vocabulary.fillers)
         self._compounds = frozenset(self.stem(word) for word in vocabulary.compounds)
@@ -109,6 +110,12 @@ class Speller(dict[str, Word]):
         """The normal form of a word: no apostrophes, one spelling of common short forms."""
         bare = plain(written)
         return self._forms.get(bare, bare)
+
+    def _number(self, form: str) -> float | None:
+        """The value of a number in digits or of one spoken word."""
+        if _DIGITS.fullmatch(form):
+            return float(form.replace(",", "."))
+        return self._numbers.get(form)
 
     def stem(self, form: str) -> str:
         """The stem under which all regular inflections meet; numbers share ``#num`` and years ``#year``."""
@@ -209,6 +216,7 @@ class Speller(dict[str, Word]):
             live=bits & ROLES != 0,
             bits=bits,
             edges=opened.edges,
+            number=self._number(form),
             parts=parts,
         )
 

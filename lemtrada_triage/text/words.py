@@ -29,7 +29,7 @@ class Word:
     Where a phrase does not go on with the form, it may with the stem. ``meaning`` is what the word means by itself
     (only when a frame asks, unless it is ``live``), with its ``bits``; ``edges`` lead on to the longer phrases that it
     begins. ``score`` is below 1 when its spelling was corrected; ``known`` says whether it is an English or vocabulary
-    word at all. ``parts`` holds the words written as one.
+    word at all. ``number`` is its value; ``parts`` holds the words written as one.
     """
 
     key: str
@@ -43,6 +43,7 @@ class Word:
     live: bool
     bits: int
     edges: Mapping[str, Node]
+    number: float | None
     parts: tuple[Word, ...]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from lemtrada_triage.conditions import Trace
 from lemtrada_triage.engine.decider import Decider, Decision
@@ -44,8 +45,6 @@ class Triage:
     def _start(self) -> None:
         self._reader = Reader(self.vocabulary)
         self._decider = Decider(self.rulebook, self.engine)
-        self._facts_of = lru_cache(maxsize=_REMEMBERED)(self.facts_of)
-        self._label = self.rulebook.label
         self._decided = lru_cache(maxsize=_REMEMBERED)(self._decide)
 
     def __getstate__(self) -> dict[str, object]:
@@ -63,38 +62,26 @@ class Triage:
         """
         known = _checked(text, days_since_infusion, flags)
         reading = self._reader.read(text)
-        decision = self.decide(reading, days_since_infusion, known)
-        mentions = tuple([self._mention(draft, text) for draft in reading.drafts])
-        return self._assessment(decision, mentions, reading, text, days_since_infusion, known)
+        symptoms = tuple([(draft.concept, draft.modifiers) for draft in reading.drafts if draft.assertion.counts])
+        values = self._decided(symptoms, reading.signals, days_since_infusion, known).copy()
+        values["mentions"] = tuple([self._mention(draft, text) for draft in reading.drafts])
+        values["understood"] = reading.understood
+        if reading.leftovers:
+            values["not_understood"] = tuple([_cue(span, text) for span in reading.leftovers])
+        return Assessment.trusted(values)
 
     def read(self, text: str) -> Reading:
         """The mentions alone, without a decision and without result objects."""
         _check_text(text)
         return self._reader.read(text)
 
-    def decide(self, reading: Reading, days_since_infusion: int | None, flags: frozenset[str]) -> Decision:
-        """The decision on a reading: what a batch needs, without result objects for the text."""
-        symptoms = tuple([(draft.concept, draft.modifiers) for draft in reading.drafts if draft.assertion.counts])
-        return self._decided(symptoms, reading.signals, days_since_infusion, flags)
-
-    def _decide(
-        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str]
-    ) -> Decision:
-        return self._decider.decide(self._facts(symptoms, signals, flags), days)
-
-    def _facts(self, symptoms: Iterable[Symptom], signals: Iterable[str], flags: Iterable[str]) -> frozenset[str]:
-        facts = {f"signal:{signal}" for signal in signals} | {f"flag:{flag}" for flag in flags}
-        return frozenset(facts.union(*[self._facts_of(concept, modifiers) for concept, modifiers in symptoms]))
-
     def assess_facts(
         self, facts: Iterable[str], days_since_infusion: int | None = None, flags: Collection[str] = ()
     ) -> Assessment:
         """The urgency of facts that are already known (see ``facts_of``), without any text."""
         known = _checked("", days_since_infusion, flags)
-        all_facts = frozenset(facts) | {f"flag:{flag}" for flag in known}
-        decision = self._decider.decide(all_facts, days_since_infusion)
-        nothing = Reading((), _NONE, True, ())
-        return self._assessment(decision, (), nothing, "", days_since_infusion, known)
+        decision = self._decider.decide(frozenset(facts) | self._facts((), (), known), days_since_infusion)
+        return Assessment.trusted(self._values(decision, (), days_since_infusion, known))
 
     def facts_of(self, concept: str, modifiers: Iterable[str] = ("acute", "unstated")) -> frozenset[str]:
         """The facts that a present mention gives: the concept and all it is, plain and with each modifier."""
@@ -140,34 +127,37 @@ class Triage:
             }
         )
 
-    def _assessment(
-        self,
-        decision: Decision,
-        mentions: tuple[Mention, ...],
-        reading: Reading,
-        text: str,
-        days: int | None,
-        flags: frozenset[str],
-    ) -> Assessment:
-        return Assessment.trusted(
-            {
-                "urgency": decision.urgency,
-                "advice": decision.advice,
-                "fired": decision.fired,
-                "mentions": mentions,
-                "understood": reading.understood,
-                "not_understood": tuple([_cue(span, text) for span in reading.leftovers]),
-                "signals": tuple(sorted(reading.signals)) if reading.signals else (),
-                "assumptions": decision.assumptions,
-                "ask": decision.ask,
-                "days_since_infusion": days,
-                "flags": tuple(sorted(flags)) if flags else (),
-                "engine": decision.engine,
-                "rulebook": self._label,
-                "vocabulary": self.vocabulary.hash,
-                "disclaimer": self.rulebook.disclaimer,
-            }
-        )
+    def _decide(
+        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str]
+    ) -> dict[str, Any]:
+        """An assessment's values, but for those that the text alone tells."""
+        decision = self._decider.decide(self._facts(symptoms, signals, flags), days)
+        return self._values(decision, signals, days, flags)
+
+    def _facts(self, symptoms: Iterable[Symptom], signals: Iterable[str], flags: Iterable[str]) -> frozenset[str]:
+        facts = {f"signal:{signal}" for signal in signals} | {f"flag:{flag}" for flag in flags}
+        return frozenset(facts.union(*[self.facts_of(concept, modifiers) for concept, modifiers in symptoms]))
+
+    def _values(
+        self, decision: Decision, signals: Iterable[str], days: int | None, flags: Iterable[str]
+    ) -> dict[str, Any]:
+        return {
+            "urgency": decision.urgency,
+            "advice": self.rulebook.levels[decision.urgency],
+            "fired": decision.fired,
+            "mentions": (),
+            "understood": True,
+            "not_understood": (),
+            "signals": tuple(sorted(signals)),
+            "assumptions": decision.assumptions,
+            "ask": decision.ask,
+            "days_since_infusion": days,
+            "flags": tuple(sorted(flags)),
+            "engine": decision.engine,
+            "rulebook": self.rulebook.label,
+            "vocabulary": self.vocabulary.hash,
+            "disclaimer": self.rulebook.disclaimer,
+        }
 
 
 @contextmanager

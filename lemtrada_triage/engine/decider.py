@@ -41,7 +41,6 @@ class Decision:
     assumptions: tuple[str, ...]
     ask: tuple[str, ...]
     engine: str
-    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,6 @@ class Decider:
         fell_back = any(outcome.engine != self._engine.name for outcome in outcomes.values())
         return Decision(
             urgency=urgency,
-            advice=self.rulebook.levels.get(urgency, ""),
             fired=self._fired_rules(facts, outcomes),
             assumptions=self._assumptions(outcomes),
             ask=self._ask(facts, outcomes, urgency),

@@ -129,16 +129,18 @@ def _nearest(options: list[Places], chosen: list[Places], room: _Room, within: i
     head = chosen[0]
     clause = room.clause[head[0]]
     used = {place for places in chosen for place in places}
-    best: tuple[int, int, Places] | None = None
+    best: Places | None = None
+    nearest = within
     if len(options) > 2 * _LOOK:
         at = bisect_left(options, head)
         options = options[max(at - _LOOK, 0) : at + _LOOK]
     for option in options:
-        if room.clause[option[0]] == clause and used.isdisjoint(option):
-            distance = min([room.between(option, other) for other in chosen])
-            if distance <= within and (best is None or (distance, -len(option)) < best[:2]):
-                best = (distance, -len(option), option)
-    return best[2] if best else None
+        if room.clause[option[0]] != clause or not used.isdisjoint(option):
+            continue
+        distance = min([room.between(option, other) for other in chosen])
+        if distance < nearest or (distance == nearest and (best is None or len(option) > len(best))):
+            best, nearest = option, distance
+    return best
 
 
 def _ordered(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator[Framed]:

@@ -44,9 +44,9 @@ class Node:
 class Meaning:
     """What a phrase can be; phrases of equal meaning share one object, which keeps what is read often in the cache.
 
-    ``blocks`` names the concepts that may not be read out of it (EVERYTHING for all). ``roles`` are those above, ``bits`` its
-    roles and slots, so that one look at those of a whole text tells what need not be looked for. ``frames`` are those whose rarest slot
-    it fills, ``measures`` what it names in a number with a unit.
+    ``blocks`` names the concepts that may not be read out of it (EVERYTHING for all). ``roles`` are those above,
+    ``bits`` its roles and slots, so that one look at those of a whole text tells what need not be looked for.
+    ``frames`` are those whose rarest slot it fills, ``measures`` what it names in a number with a unit.
     """
 
     concepts: tuple[str, ...]

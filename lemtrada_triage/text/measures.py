@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from lemtrada_triage.text.lexicon import DEGREE, MEASURE, NAME, OTHER, UNIT, UNLESS
@@ -20,8 +20,9 @@ class Measured(NamedTuple):
     measure: MeasureEntry
 
 
-# What names each measure and its parts, and where: (measure, part) -> places.
-Parts = dict[tuple[str, str], list[Places]]
+# Where the parts of each measure are named: measure -> part -> places.
+Parts = dict[str, dict[str, list[Places]]]
+_NOT_NAMING = frozenset({UNLESS, OTHER})
 _BEFORE, _AFTER = 5, 3
 _POINT = "=point"
 _ONE_DECIMAL = re.compile(r"=\d{2,3}[.,]\d")
@@ -35,9 +36,9 @@ def find_measures(words: Words, hits: Hits, measures: tuple[MeasureEntry, ...]) 
         return []
     parts: Parts = {}
     for meaning, places in hits.having(MEASURE):
-        for part in meaning.measures:
-            parts.setdefault(part, []).append(places)
-    named = {measure for measure, part in parts if part not in (UNLESS, OTHER)}
+        for measure_id, part in meaning.measures:
+            parts.setdefault(measure_id, {}).setdefault(part, []).append(places)
+    named = {measure_id for measure_id, own in parts.items() if not own.keys() <= _NOT_NAMING}
     found: list[Measured] = []
     for place, word in enumerate(words.items):
         if word.number is None:
@@ -46,8 +47,8 @@ def find_measures(words: Words, hits: Hits, measures: tuple[MeasureEntry, ...]) 
         if (named or decimal) and (value := _value(words, place)) is not None:
             for measure in measures:
                 bare = decimal and measure.bare
-                if measure.id in named or bare:
-                    found += _measured(measure, place, value, bare, words, parts)
+                if (measure.id in named or bare) and (item := _measured(measure, place, value, bare, words, parts)):
+                    found.append(item)
     return found
 
 
@@ -78,42 +79,40 @@ def _is_digit(word: Word) -> bool:
 
 
 def _measured(
-    measure: MeasureEntry,
-    place: int,
-    value: float,
-    bare: bool,
-    words: Words,
-    parts: Parts,
-) -> Iterator[Measured]:
+    measure: MeasureEntry, place: int, value: float, bare: bool, words: Words, parts: Parts
+) -> Measured | None:
     """The value as one of a measure; ``bare``: the number alone would be enough."""
+    own = parts.get(measure.id, {})
+    written, unit_places = _written_unit(own, place, words)
+    if measure.needs_both and not written:
+        return None
+    name = _near(own.get(NAME, ()), place, words)
+    degree = _following(own.get(DEGREE, ()), place, words)
+    alone = bare and not _following(own.get(OTHER, ()), place, words)
+    if not (name and written if measure.needs_both else name or written or degree or alone):
+        return None
+    unit = _unit(measure, written, value)
     sentence = words.sentence
-    if any(sentence[places[0]] == sentence[place] for places in parts.get((measure.id, UNLESS), ())):
-        return
-    unit, unit_places = _unit(measure, place, value, words, parts)
-    if unit is None:
-        return
-    name = _near(parts.get((measure.id, NAME), ()), place, words)
-    degree = _following(parts.get((measure.id, DEGREE), ()), place, words)
-    other = _following(parts.get((measure.id, OTHER), ()), place, words)
-    alone = bare and not other
-    if not (name and unit_places if measure.needs_both else name or unit_places or degree or alone):
-        return
+    if unit is None or any(sentence[places[0]] == sentence[place] for places in own.get(UNLESS, ())):
+        return None
     base = round((value - unit.minus) * unit.times, 2)
     concepts = [band.concept for band in measure.bands if band.at_least <= base < band.below]
     places = tuple(sorted({place, *name, *(unit_places or degree)}))
-    yield Measured(concepts[0] if concepts else None, places, measure)
+    return Measured(concepts[0] if concepts else None, places, measure)
 
 
-def _unit(
-    measure: MeasureEntry, place: int, value: float, words: Words, parts: Parts
-) -> tuple[UnitEntry | None, Places]:
-    """The unit that follows the number, or else the one in which the number is plausible."""
-    for name, unit in measure.units.items():
-        places = _following(parts.get((measure.id, f"{UNIT}{name}"), ()), place, words)
-        if places:
-            return (unit if unit.low <= value <= unit.high else None), places
-    plausible = (unit for unit in measure.units.values() if unit.low <= value <= unit.high)
-    return next(plausible, None), ()
+def _written_unit(own: Mapping[str, list[Places]], place: int, words: Words) -> tuple[str, Places]:
+    """The unit that follows a number, and its words."""
+    for part, options in own.items():
+        if part.startswith(UNIT) and (places := _following(options, place, words)):
+            return part.removeprefix(UNIT), places
+    return "", ()
+
+
+def _unit(measure: MeasureEntry, written: str, value: float) -> UnitEntry | None:
+    """The written unit, or else the one in which the number is plausible; None when it is not."""
+    units = [measure.units[written]] if written else measure.units.values()
+    return next((unit for unit in units if unit.low <= value <= unit.high), None)
 
 
 def _is_number(words: Words, place: int) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from lemtrada_triage.model import MatchKind
 from lemtrada_triage.text.lexicon import EVERYTHING
 from lemtrada_triage.text.measures import Measured
 from lemtrada_triage.text.phrases import Hit, Places
-from lemtrada_triage.text.words import SPACE, Words
+from lemtrada_triage.text.words import Words
 from lemtrada_triage.vocabulary import Vocabulary
 
 COVERS, COVERS_WORDS, COVERS_KIN, BLOCKS = range(4)
@@ -25,12 +24,18 @@ class Found:
     match: MatchKind
 
 
-class Cover(NamedTuple):
-    """Words that are taken by a mention of a concept, or by a look-alike that forbids one."""
+@dataclass(slots=True, eq=False)
+class Cover:
+    """Words that are taken by a mention of a concept (``item``), or by a look-alike that forbids one."""
 
     places: frozenset[int]
     concept: str
     how: int
+    item: Found | None = None
+
+
+# What lies over each word.
+Covers = dict[int, list[Cover]]
 
 
 def resolve(
@@ -42,21 +47,21 @@ def resolve(
         if len(wanted) == len(set(wanted)):
             return sorted(found, key=_in_text_order)
     unique = {(item.concept, item.places): item for item in reversed(found)}
-    blocks: dict[int, list[Cover]] = {}
+    blocks: Covers = {}
     for meaning, places in blocking:
         for concept in meaning.blocks:
-            _cover(blocks, places, concept, BLOCKS)
+            _lay(blocks, Cover(frozenset(places), concept, BLOCKS))
     for value in measured:
         for band in value.measure.bands if value.concept is None else ():
-            _cover(blocks, value.places, band.concept, BLOCKS)
+            _lay(blocks, Cover(frozenset(value.places), band.concept, BLOCKS))
     items = [
         item
         for item in unique.values()
-        if item.match is MatchKind.MEASUREMENT or not _covered(item, blocks, vocabulary)
+        if not blocks or item.match is MatchKind.MEASUREMENT or not _covered(item, blocks, vocabulary)
     ]
-    covers: dict[int, list[Cover]] = {}
+    covers: Covers = {}
     for item in items:
-        _cover(covers, item.places, item.concept, _covering(item, words))
+        _lay(covers, Cover(frozenset(item.places), item.concept, _covering(item, words), item))
     kept = [item for item in items if not _covered(item, covers, vocabulary)]
     return sorted(kept, key=_in_text_order)
 
@@ -67,23 +72,25 @@ def _in_text_order(item: Found) -> tuple[Places, str]:
 
 def _covering(item: Found, words: Words) -> int:
     """How much a mention may take from others: a phrase all, a frame single words, one with a comma only its kin."""
-    if any(gap != SPACE for gap in words.gap[item.places[0] + 1 : item.places[-1] + 1]):
+    first, last = item.places[0], item.places[-1]
+    if first != last and any(words.gap[first + 1 : last + 1]):
         return COVERS_KIN
     return COVERS_WORDS if item.match is MatchKind.FRAME else COVERS
 
 
-def _cover(covers: dict[int, list[Cover]], places: Places, concept: str, how: int) -> None:
-    cover = Cover(frozenset(places), concept, how)
-    for place in places:
+def _lay(covers: Covers, cover: Cover) -> None:
+    for place in cover.places:
         covers.setdefault(place, []).append(cover)
 
 
-def _covered(item: Found, covers: dict[int, list[Cover]], vocabulary: Vocabulary) -> bool:
+def _covered(item: Found, covers: Covers, vocabulary: Vocabulary) -> bool:
     """Whether something beats a mention."""
     own = frozenset(item.places)
-    return bool(covers) and any(
-        _beats(cover, item, own, vocabulary) for place in item.places for cover in covers.get(place, ())
-    )
+    for place in item.places:
+        for cover in covers.get(place, ()):
+            if cover.item is not item and _beats(cover, item, own, vocabulary):
+                return True
+    return False
 
 
 def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabulary) -> bool:

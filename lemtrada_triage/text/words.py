@@ -76,7 +76,7 @@ class Words:
     def __init__(self, folded: str, spelling: Spelling) -> None:
         self.pieces = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
         written = self.pieces[1::2]
-        self.boxes = "[ ]" in folded or "[]" in folded
+        self.boxes = "[" in folded and ("[ ]" in folded or "[]" in folded)
         self.gap = list(map(_GAPS.__getitem__, self.pieces[0:-1:2]))
         self.items = list(map(spelling.__getitem__, written))
         self._pieces_of: list[tuple[int, int]] | None = None

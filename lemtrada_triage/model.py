@@ -66,7 +66,7 @@ class MatchKind(StrEnum):
 
 
 class _Result(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     __all_fields__: ClassVar[set[str]]
 
     @classmethod

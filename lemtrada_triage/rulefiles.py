@@ -62,7 +62,7 @@ Some = Annotated[tuple[T, ...], AfterValidator(_some)]
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class DayRange(_Entry):

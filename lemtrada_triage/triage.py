@@ -17,6 +17,8 @@ from lemtrada_triage.engine.decider import Decider, Decision
 from lemtrada_triage.model import AssertionResult, Assessment, Cue, InputError, Mention
 from lemtrada_triage.rulebook import Rulebook
 from lemtrada_triage.rulefiles import FLAGS, LAST_DAY
+from lemtrada_triage.text.kept import load_lexicon
+from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
 from lemtrada_triage.vocabulary import Vocabulary
 
@@ -37,13 +39,14 @@ class Triage:
 
     def __init__(self, rules: Path | str | None = None, vocab: Path | str | None = None, engine: str = "auto") -> None:
         with _no_garbage_collection():
-            self.vocabulary = Vocabulary.load(_folder(vocab, "vocab"))
+            lexicon = load_lexicon(_folder(vocab, "vocab"))
+            self.vocabulary: Vocabulary = lexicon.vocabulary
             self.rulebook = Rulebook.load(_folder(rules, "rules"), self.vocabulary.concepts)
             self.engine = engine
-            self._start()
+            self._start(lexicon)
 
-    def _start(self) -> None:
-        self._reader = Reader(self.vocabulary)
+    def _start(self, lexicon: Lexicon | None = None) -> None:
+        self._reader = Reader(self.vocabulary, lexicon)
         self._decider = Decider(self.rulebook, self.engine)
         self._decided = lru_cache(maxsize=_REMEMBERED)(self._decide)
 

@@ -1,8 +1,12 @@
-"""What several tests share: one Triage and one Reader, compiled once."""
+"""What several tests share: one Triage and one Reader, compiled once, and nothing kept from run to run."""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+os.environ["LEMTRADA_TRIAGE_CACHE"] = ""  # for the commands that tests run, too
 
 from lemtrada_triage import Triage
 from lemtrada_triage.text.reader import Reader

@@ -50,9 +50,10 @@ _NOTHING = Reading((), frozenset(), False, ())
 class Reader:
     """Reads messages with one vocabulary (compiled: ``lexicon``). Pickles as the vocabulary, and compiles it again."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon | None = None) -> None:
+        """``lexicon``: the vocabulary as compiled already."""
         self.vocabulary = vocabulary
-        self.lexicon: Lexicon = compile_vocabulary(vocabulary)
+        self.lexicon = lexicon or compile_vocabulary(vocabulary)
 
     def __reduce__(self) -> tuple[type[Reader], tuple[Vocabulary]]:
         return Reader, (self.vocabulary,)

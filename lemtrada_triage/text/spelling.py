@@ -79,6 +79,16 @@ class Speller(dict[str, Word]):
         self._open: Callable[[str, str], tuple[str, Node]] = lambda stem, exact: (stem, Node())
         self._words: Callable[[], Iterable[str]] = tuple
 
+    def __getstate__(self) -> dict[str, object]:
+        self.own_words  # noqa: B018  # worked out now, so that it goes along
+        made_again = {"_stemmer", "trie_keys"}
+        return {name: value for name, value in self.__dict__.items() if name not in made_again}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        self._stemmer = Stemmer.Stemmer("english", 0)
+        self.trie_keys = _Keys(self)
+
     def key(self, written: str) -> tuple[str, bool]:
         """The trie key of a word in a vocabulary term, and whether it is a filler (see ``trie_keys``).
 
@@ -97,7 +107,7 @@ class Speller(dict[str, Word]):
         self._open, self._words = opened, words
 
     @functools.cached_property
-    def _own(self) -> _OwnWords:
+    def own_words(self) -> _OwnWords:
         """Worked out when the first word is met that is not English; most short texts have none."""
         forms = {self.form(word.removeprefix("=")) for word in set(self._words()) if not word.startswith("#")}
         return _OwnWords(
@@ -158,7 +168,7 @@ class Speller(dict[str, Word]):
     def _is_word(self, form: str) -> bool:
         if form in self._english or not form.isalpha():
             return True
-        return form in self._own.forms or self.stem(form) in self._own.stems
+        return form in self.own_words.forms or self.stem(form) in self.own_words.stems
 
     def _squeezed(self, written: str) -> tuple[str, ...]:
         """Stretched letters taken back: "sooo" -> "soo", "so"."""
@@ -176,7 +186,7 @@ class Speller(dict[str, Word]):
         if len(form) < 4 * edits:
             return None
         near = process.extract(
-            form, self._own.targets, scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None
+            form, self.own_words.targets, scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None
         )
         best = min(
             ((distance, word[0] != form[0], word) for word, distance, _ in near if len(word) >= 4 * edits),
@@ -194,7 +204,7 @@ class Speller(dict[str, Word]):
         for cut in range(3, len(form) - 2):
             parts = form[:cut], form[cut:]
             if all(self._is_word(part) for part in parts) and any(
-                len(part) >= 4 and self.stem(part) in self._own.stems for part in parts
+                len(part) >= 4 and self.stem(part) in self.own_words.stems for part in parts
             ):
                 score = 1 - 1 / len(form)
                 return self._word(form, score, True, tuple(self._word(part, score, True) for part in parts))

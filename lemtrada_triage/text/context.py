@@ -116,8 +116,15 @@ class Context:
                 if cue.kind in _MODIFIERS or taken.isdisjoint(places) or self._holds_cue(cue, places)
             ]
         )
+        sentence = words.sentence
         for hit in self.cues:
-            self._sort_in(hit)
+            kind = hit.cue.kind
+            if kind in _REACHING:
+                self._reaching[sentence[hit.first]].hits.append(hit)
+            elif kind in _MODIFIERS:
+                self._modifying[sentence[hit.first]].hits.append(hit)
+            else:
+                self._sort_in(hit, kind)
         for hit in self.cues if self._answering else ():
             if hit.cue.kind in _ANSWERS and self._is_answer(hit):
                 self._answers[hit.first] = hit
@@ -126,14 +133,9 @@ class Context:
         """Whether a caller's span may hold a cue: one that goes on outside it, or a diagnosis."""
         return self._given and (cue.kind == "background" or not self._taken.issuperset(places))
 
-    def _sort_in(self, hit: CueHit) -> None:
-        """Puts a cue where it is looked for."""
-        kind = hit.cue.kind
-        if kind in _REACHING:
-            self._reaching[self._words.sentence[hit.first]].hits.append(hit)
-        elif kind in _MODIFIERS:
-            self._modifying[self._words.sentence[hit.first]].hits.append(hit)
-        elif kind in _MARKING:
+    def _sort_in(self, hit: CueHit, kind: str) -> None:
+        """Puts a cue that is no assertion or modifier where it is looked for."""
+        if kind in _MARKING:
             self._marks.setdefault(hit.first, set()).add(kind)
         elif kind in _ANSWERS:
             self._answering.add(hit.first)

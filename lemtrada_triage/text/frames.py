@@ -75,9 +75,7 @@ def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[i
         wanted |= frame.bits
     fillers = [hit for hit in hits.all if hit[0].bits & wanted]
     fillers += [
-        (word.meaning, (place,))
-        for place, word in enumerate(words.items)
-        if word.bits & wanted and not word.live and word.meaning
+        (word.passive, (place,)) for place, word in enumerate(words.items) if word.passive and word.bits & wanted
     ]
     for meaning, places in fillers:
         if sayings and meaning.bits & BODY and sayings.issuperset(places):

@@ -38,7 +38,7 @@ def find(words: Words) -> Hits:
     onward = zip(items, [*items[1:], _END], [*words.gap[1:], STOP], strict=False)
     for place, (word, following, gap) in enumerate(onward):
         bits |= word.bits
-        if word.live and word.meaning:
+        if word.meaning is not None:
             hits.append((word.meaning, (place,)))
         edges = word.edges
         if gap == SPACE and (
@@ -53,7 +53,7 @@ def find(words: Words) -> Hits:
     return Hits(hits, bits)
 
 
-_END = Word("", "", "", False, 1.0, True, False, None, False, 0, {}, None, ())
+_END = Word("", "", "", False, 1.0, True, False, None, None, 0, {}, None, ())
 
 
 def _beyond(words: Words, place: int, edges: Edges) -> bool:

@@ -16,7 +16,7 @@ import Stemmer
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from lemtrada_triage.text.lexicon import ROLES, Node
+from lemtrada_triage.text.lexicon import Node
 from lemtrada_triage.text.words import Word
 
 if TYPE_CHECKING:
@@ -213,7 +213,8 @@ class Speller(dict[str, Word]):
     def _word(self, form: str, score: float, known: bool, parts: tuple[Word, ...] = ()) -> Word:
         stem, exact = sys.intern(self.stem(form)), sys.intern(f"={form}")  # looked up by identity, mostly
         key, opened = self._open(stem, exact)
-        bits = opened.meaning.bits if opened.meaning else 0
+        meaning = opened.meaning
+        live = meaning is not None and meaning.roles != 0
         return Word(
             key=key,
             has_form=key is not stem,
@@ -222,9 +223,9 @@ class Speller(dict[str, Word]):
             score=score,
             known=known,
             filler=form in self._fillers,
-            meaning=opened.meaning,
-            live=bits & ROLES != 0,
-            bits=bits,
+            meaning=meaning if live else None,
+            passive=None if live else meaning,
+            bits=meaning.bits if meaning else 0,
             edges=opened.edges,
             number=self._number(form),
             parts=parts,

@@ -26,10 +26,11 @@ class Word:
     """What the vocabulary makes of one written word; made once for each, never changed.
 
     Phrases know it under ``key``: its ``exact`` form where any term asks for that (``has_form``), else its ``stem``.
-    Where a phrase does not go on with the form, it may with the stem. ``meaning`` is what the word means by itself
-    (only when a frame asks, unless it is ``live``), with its ``bits``; ``edges`` lead on to the longer phrases that it
-    begins. ``score`` is below 1 when its spelling was corrected; ``known`` says whether it is an English or vocabulary
-    word at all. ``number`` is its value; ``parts`` holds the words written as one.
+    Where a phrase does not go on with the form, it may with the stem. ``meaning`` is what the word means by itself,
+    ``passive`` what it means only to a frame that is looked for because of other words; ``bits`` are those of either.
+    ``edges`` lead on to the longer phrases that it begins. ``score`` is below 1 when its spelling was corrected;
+    ``known`` says whether it is an English or vocabulary word at all. ``number`` is its value; ``parts`` holds the
+    words written as one.
     """
 
     key: str
@@ -40,7 +41,7 @@ class Word:
     known: bool
     filler: bool
     meaning: Meaning | None
-    live: bool
+    passive: Meaning | None
     bits: int
     edges: Mapping[str, Node]
     number: float | None

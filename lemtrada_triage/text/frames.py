@@ -69,19 +69,18 @@ def _rank(frame: Frame) -> int:
 def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int]) -> dict[str, list[Places]]:
     """What fills each slot of some frames, in text order."""
     slots: dict[str, list[Places]] = {slot: [] for frame in frames for slot in frame.slots}
-    names = frozenset(slots)
+    names = slots.keys()
     wanted = 0
     for frame in frames:
         wanted |= frame.bits
-    fillers = [hit for hit in hits.all if hit[0].bits & wanted]
-    fillers += [
-        (word.passive, (place,)) for place, word in enumerate(words.items) if word.passive and word.bits & wanted
-    ]
-    for meaning, places in fillers:
-        if sayings and meaning.bits & BODY and sayings.issuperset(places):
-            continue
-        for slot in names & meaning.slots:
-            slots[slot].append(places)
+    for meaning, places in hits.all:
+        if meaning.bits & wanted and not (sayings and meaning.roles & BODY and sayings.issuperset(places)):
+            for slot in names & meaning.slots:
+                slots[slot].append(places)
+    for place, word in enumerate(words.items):
+        if word.passive is not None and word.bits & wanted:
+            for slot in names & word.passive.slots:
+                slots[slot].append((place,))
     for options in slots.values():
         if len(options) > 1:
             options.sort()
@@ -113,44 +112,43 @@ def _counted(words: Words) -> list[int]:
 def _near(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator[Framed]:
     for head in slots[frame.slots[-1]]:
         chosen: list[Places] = [head]
+        used = set(head)
         for slot in frame.slots[:-1]:
-            nearest = _nearest(slots[slot], chosen, room, frame.within)
+            nearest = _nearest(slots[slot], chosen, used, room, frame.within)
             if nearest is None:
                 break
             chosen.append(nearest)
+            used.update(nearest)
         else:
-            yield _framed(frame, chosen, head)
+            yield Framed(frame.concept, tuple(sorted(used)), head)
 
 
-def _nearest(options: list[Places], chosen: list[Places], room: _Room, within: int) -> Places | None:
-    """The option nearest to the head in its clause, apart from the words already used."""
+def _nearest(options: list[Places], chosen: list[Places], used: set[int], room: _Room, within: int) -> Places | None:
+    """The option nearest to what is chosen in the clause of its head, apart from the words already used."""
     head = chosen[0]
-    clause = room.clause[head[0]]
-    used = {place for places in chosen for place in places}
-    best: Places | None = None
-    nearest = within
     if len(options) > 2 * _LOOK:
         at = bisect_left(options, head)
         options = options[max(at - _LOOK, 0) : at + _LOOK]
+    best: Places | None = None
     for option in options:
-        if room.clause[option[0]] != clause or not used.isdisjoint(option):
-            continue
-        distance = min([room.between(option, other) for other in chosen])
-        if distance < nearest or (distance == nearest and (best is None or len(option) > len(best))):
-            best, nearest = option, distance
+        if room.clause[option[0]] == room.clause[head[0]] and used.isdisjoint(option):
+            distance = min([room.between(option, other) for other in chosen])
+            if distance < within or (distance == within and (best is None or len(option) > len(best))):
+                best, within = option, distance
     return best
 
 
 def _ordered(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator[Framed]:
     for first in slots[frame.slots[0]]:
-        chosen = [first]
+        chosen = first
+        last = first
         for slot in frame.slots[1:]:
-            following = _following(slots[slot], chosen[-1], room, frame.within)
+            following = _following(slots[slot], last, room, frame.within)
             if following is None:
                 break
-            chosen.append(following)
+            chosen, last = chosen + following, following
         else:
-            yield _framed(frame, chosen, chosen[-1])
+            yield Framed(frame.concept, chosen, last)
 
 
 def _following(options: list[Places], before: Places, room: _Room, within: int) -> Places | None:
@@ -162,8 +160,3 @@ def _following(options: list[Places], before: Places, room: _Room, within: int) 
     if room.clause[first[0]] != room.clause[before[0]] or room.between(before, first) > within:
         return None
     return max([other for other in options[at : at + _LOOK] if other[0] == first[0]], key=len)
-
-
-def _framed(frame: Frame, chosen: list[Places], head: Places) -> Framed:
-    places = tuple(sorted({place for part in chosen for place in part}))
-    return Framed(frame.concept, places, head)

@@ -154,7 +154,7 @@ class Concept:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Everything that the reader knows, as loaded; picklable, immutable, compiled by ``text.lexicon``."""
+    """Everything that the reader knows, as loaded; picklable, immutable, compiled by ``text.compiler``."""
 
     concepts: Mapping[str, Concept]
     entries: tuple[ConceptEntry, ...]

@@ -384,10 +384,11 @@ class Context:
 
 def _longest(hits: list[CueHit]) -> list[CueHit]:
     """Cues without those that a longer cue of the same family covers; pseudo cues only cover."""
-    if len(hits) < 2:
-        return [hit for hit in hits if hit.cue.kind not in ("pseudo", "present")]
-    kept = _uncovered(hits, _WEIGHED)
-    kept = _uncovered(kept, _MODIFIERS)
+    kept = hits
+    if len(hits) > 1:
+        places = [place for hit in hits for place in hit.places]
+        if len(places) != len(set(places)):
+            kept = _uncovered(_uncovered(hits, _WEIGHED), _MODIFIERS)
     return [hit for hit in kept if hit.cue.kind not in ("pseudo", "present")]
 
 

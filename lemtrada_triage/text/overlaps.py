@@ -43,6 +43,8 @@ def resolve(
 ) -> list[Found]:
     """Without what a look-alike, a normal value or a larger mention covers, in text order, each once."""
     if not blocking and not measured:
+        if len(found) == 1:
+            return found
         wanted = [place for item in found for place in item.places]
         if len(wanted) == len(set(wanted)):
             return sorted(found, key=_in_text_order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from itertools import accumulate, chain, repeat
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -84,14 +84,11 @@ class Words:
         self._starts: list[int] | None = None
         if not spelling.special.isdisjoint(written):
             self._regroup(written, spelling)
-        self.sentence = self._sentences()
+        # One sentence for the most part, so that there is nothing to count.
+        ends = accumulate(gap == STOP for gap in self.gap) if STOP in self.gap else repeat(0, len(self.gap))
+        self.sentence = list(ends)
         self.has_number = not spelling.numeric.isdisjoint(written)
         self.strange = not spelling.strange.isdisjoint(written)
-
-    def _sentences(self) -> list[int]:
-        if STOP not in self.gap:
-            return [0] * len(self.gap)
-        return list(accumulate(gap == STOP for gap in self.gap))
 
     def _regroup(self, written: list[str], spelling: Spelling) -> None:
         """Joins compounds that were written apart and parts words that were written as one."""

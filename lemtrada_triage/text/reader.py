@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.text.compiler import compile_vocabulary
@@ -20,7 +20,8 @@ from lemtrada_triage.vocabulary import Vocabulary
 Span = tuple[int, int]
 
 
-class Draft(NamedTuple):
+@dataclass(slots=True)
+class Draft:
     """A mention before it becomes a public result; offsets are into the original text."""
 
     concept: str
@@ -33,7 +34,8 @@ class Draft(NamedTuple):
     modifiers: tuple[str, ...]
 
 
-class Reading(NamedTuple):
+@dataclass(slots=True)
+class Reading:
     """What was read in one message."""
 
     drafts: tuple[Draft, ...]

@@ -69,7 +69,7 @@ def _rank(frame: Frame) -> int:
 def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int]) -> dict[str, list[Places]]:
     """What fills each slot of some frames, in text order."""
     slots: dict[str, list[Places]] = {slot: [] for frame in frames for slot in frame.slots}
-    names = slots.keys()
+    names = frozenset(slots)
     wanted = 0
     for frame in frames:
         wanted |= frame.bits

@@ -242,9 +242,9 @@ class _Frames:
         for words, name in self._inline.items():
             yield words, (name,), False
 
-    def anchored(self, slots: Iterable[str]) -> tuple[Frame, ...]:
-        """The frames to look for where one of these slots is filled."""
-        return tuple([frame for name in slots for frame in self._anchored.get(name, ())])
+    def anchored(self, slots: Iterable[str]) -> tuple[tuple[int, Frame], ...]:
+        """The frames to look for where one of these slots is filled, with their bits."""
+        return tuple([(frame.bits, frame) for name in slots for frame in self._anchored.get(name, ())])
 
     def bits(self, slots: Iterable[str]) -> int:
         """One bit for each slot, above those of the roles."""

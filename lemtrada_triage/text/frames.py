@@ -28,13 +28,8 @@ class Framed:
 def possible_frames(hits: Hits) -> list[Frame]:
     """The frames all of whose slots are filled somewhere in a text, in a fixed order."""
     bits = hits.bits
-    possible = {
-        frame
-        for meaning, _ in hits.all
-        if meaning.frames
-        for frame in meaning.frames
-        if frame.bits & bits == frame.bits
-    }
+    anchoring = [meaning.frames for meaning, _ in hits.all if meaning.frames]
+    possible = {frame for frames in anchoring for needed, frame in frames if needed & bits == needed}
     return sorted(possible, key=_rank) if possible else []
 
 

@@ -46,14 +46,15 @@ class Meaning:
 
     ``blocks`` names the concepts that may not be read out of it (EVERYTHING for all). ``roles`` are those above,
     ``bits`` its roles and slots, so that one look at those of a whole text tells what need not be looked for.
-    ``frames`` are those whose rarest slot it fills, ``measures`` what it names in a number with a unit.
+    ``frames`` are those whose rarest slot it fills, each with its bits; ``measures`` is what it names in a number
+    with a unit.
     """
 
     concepts: tuple[str, ...]
     slots: frozenset[str]
     bits: int
     roles: int
-    frames: tuple[Frame, ...]
+    frames: tuple[tuple[int, Frame], ...]
     cues: tuple[Cue, ...]
     blocks: tuple[str, ...]
     measures: tuple[tuple[str, str], ...]

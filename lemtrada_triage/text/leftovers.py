@@ -68,7 +68,10 @@ def _left(words: Words, hits: Hits, mentions: Sequence[Places], body: Lexicon | 
 
 
 def _of_a_body(words: Words, places: Places, lexicon: Lexicon) -> bool:
-    """Whether a word of the body is meant as one: "back" alone is not, "my back" is."""
+    """Whether a word of the body is meant as one, and not said to be well: "back" alone is not, "my back" is."""
+    after = places[-1] + 1
+    if after < len(words.items) and "fine" in lexicon.marks.get(words.items[after].exact, ()):
+        return False
     written = "=" + " ".join([words.items[place].exact[1:] for place in places])
     if written not in lexicon.vocabulary.ambiguous:
         return True

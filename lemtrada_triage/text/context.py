@@ -317,7 +317,7 @@ class Context:
     def _new_subject(self, hit: CueHit, place: int, marks: frozenset[str]) -> bool:
         """Whether somebody becomes the subject of a new clause at a word ("no fever my arm ...")."""
         kind = hit.cue.kind
-        if kind in ("question", "other_person", "stranger") and "first_person" in marks:
+        if kind in ("question", "other_person") and "first_person" in marks:
             return True  # "my wife says the whites of my eyes ..."
         if kind == "question":
             return False

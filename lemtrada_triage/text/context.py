@@ -151,7 +151,8 @@ class Context:
     def said(self, places: Places, always_counts: bool = False) -> Said:
         """What is said about the words at ``places``; ``always_counts`` for signs that count even of another person."""
         if self._answers and (answer := self._answer_to(places)):
-            return self._because(Assertion.ABSENT, answer) if answer.cue.kind == "answer_no" else _PRESENT
+            denied = answer.cue.kind == "answer_no"
+            return self._because(Assertion.ABSENT, answer) if denied else self._otherwise(places)
         if self._words.boxes and (box := self._words.empty_box(places[0], places[-1])):
             return Said(Assertion.ABSENT, box)
         cues = self._reaching.get(self._words.sentence[places[0]])

@@ -320,6 +320,8 @@ class Context:
         kind = hit.cue.kind
         if kind in ("question", "other_person") and "first_person" in marks:
             return True  # "my wife says the whites of my eyes ..."
+        if kind == "stranger" and "first_person" in marks and "possessive" not in marks:
+            return True  # "the waiter stopped as I fainted", but "a passenger on my bus fainted"
         if kind == "question":
             return False
         of_another = kind in ("other_person", "stranger")

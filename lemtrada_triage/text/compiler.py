@@ -43,6 +43,7 @@ Role = tuple[str, Any]
 _Phrase = tuple[str, Role, bool]
 # Kinds of words that bound a scope; they are no phrases but marks on single words.
 _BOUNDS = frozenset({"first_person", "third_person", "preposition", "possessive", "indicative", "befalls"})
+_BOUNDS |= {"pronoun", "fine", "foreign"}
 
 
 def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:

@@ -18,23 +18,29 @@ from lemtrada_triage.text.words import COLON, COMMA, DASH, SPACE, STOP, Words
 
 # Which kind wins when several cues reach a mention: those that take it away, the strongest first.
 _ORDER = ("absent", "hypothetical", "other_person", "historical", "resolved", "uncertain")
-_REACHING = frozenset(_ORDER) | {"question"}
-_RANK = {kind: rank for rank, kind in enumerate(_ORDER)} | {"question": _ORDER.index("hypothetical")}
-_MEANS = {kind: Assertion(kind) for kind in _ORDER} | {"question": Assertion.HYPOTHETICAL}
+_LIKE = {"question": "hypothetical", "stranger": "other_person"}
+_REACHING = frozenset(_ORDER) | frozenset(_LIKE)
+_RANK = {kind: _ORDER.index(_LIKE.get(kind, kind)) for kind in _REACHING}
+_MEANS = {kind: Assertion(_LIKE.get(kind, kind)) for kind in _REACHING}
+# "I was serving a customer and fainted": so many words back an "I" is looked for.
+_BACK = 12
 # A cue of so short a scope ("not", "the car") does not reach over a comma.
 _SHORT = 4
 # The name of a field in a form ("Swelling of lips or tongue:") is no longer than this.
 _FIELD = 8
-_WEIGHED = _REACHING | {"pseudo", "present"}
+_WEIGHED = _REACHING | {"pseudo"}
 _MODIFIERS = frozenset({"sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh"})
 # "Out of nowhere. My neck hurts": how it began may stand in the sentence before or after.
 _ACROSS = frozenset({"sudden"})
 _ANSWERS = frozenset({"answer_no", "answer_yes"})
 _ENDS = frozenset({"terminator", "clause"})
 _ILLNESS = frozenset({"illness_verb"})
-_MARKING = _ENDS | _ILLNESS | {"informant"}
+_RESOLVED = frozenset({"resolved"})
+_MARKING = _ENDS | _ILLNESS | _RESOLVED | {"informant"}
+# A cue of these kinds may be part of a mention ("had a fit").
+_WITHIN = _MODIFIERS | _ILLNESS
 # What the patient may take back with "but now I do".
-_TAKEN_BACK = frozenset({"absent", "hypothetical", "other_person", "historical", "question"})
+_TAKEN_BACK = _REACHING - {"resolved", "uncertain"}
 _NO_BOUNDS: frozenset[str] = frozenset()
 
 
@@ -113,18 +119,11 @@ class Context:
                 CueHit(cue, places, places[0], places[-1])
                 for meaning, places in hits
                 for cue in meaning.cues
-                if cue.kind in _MODIFIERS or taken.isdisjoint(places) or self._holds_cue(cue, places)
+                if cue.kind in _WITHIN or taken.isdisjoint(places) or self._holds_cue(cue, places)
             ]
         )
-        sentence = words.sentence
         for hit in self.cues:
-            kind = hit.cue.kind
-            if kind in _REACHING:
-                self._reaching[sentence[hit.first]].hits.append(hit)
-            elif kind in _MODIFIERS:
-                self._modifying[sentence[hit.first]].hits.append(hit)
-            else:
-                self._sort_in(hit, kind)
+            self._sort_in(hit)
         for hit in self.cues if self._answering else ():
             if hit.cue.kind in _ANSWERS and self._is_answer(hit):
                 self._answers[hit.first] = hit
@@ -133,10 +132,15 @@ class Context:
         """Whether a caller's span may hold a cue: one that goes on outside it, or a diagnosis."""
         return self._given and (cue.kind == "background" or not self._taken.issuperset(places))
 
-    def _sort_in(self, hit: CueHit, kind: str) -> None:
-        """Puts a cue that is no assertion or modifier where it is looked for."""
+    def _sort_in(self, hit: CueHit) -> None:
+        """Puts a cue where it is looked for."""
+        kind = hit.cue.kind
         if kind in _MARKING:
             self._marks.setdefault(hit.first, set()).add(kind)
+        if kind in _REACHING:
+            self._reaching[self._words.sentence[hit.first]].hits.append(hit)
+        elif kind in _MODIFIERS:
+            self._modifying[self._words.sentence[hit.first]].hits.append(hit)
         elif kind in _ANSWERS:
             self._answering.add(hit.first)
         elif kind == "affirms":
@@ -147,7 +151,8 @@ class Context:
     def said(self, places: Places, always_counts: bool = False) -> Said:
         """What is said about the words at ``places``; ``always_counts`` for signs that count even of another person."""
         if self._answers and (answer := self._answer_to(places)):
-            return self._because(Assertion.ABSENT, answer) if answer.cue.kind == "answer_no" else _PRESENT
+            denied = answer.cue.kind == "answer_no"
+            return self._because(Assertion.ABSENT, answer) if denied else self._otherwise(places)
         if self._words.boxes and (box := self._words.empty_box(places[0], places[-1])):
             return Said(Assertion.ABSENT, box)
         cues = self._reaching.get(self._words.sentence[places[0]])
@@ -170,11 +175,27 @@ class Context:
 
     def _otherwise(self, places: Places) -> Said:
         """Present; but a long-term diagnosis that a caller asks about, with no word on now, is background."""
+        if self._reaching and (answer := self._long_ago(places)):
+            return self._because(Assertion.HISTORICAL, answer)
         if self._given:
             for hit in self.cues:
                 if hit.cue.kind == "background" and hit.first == places[0] and hit.last == places[-1]:
                     return self._because(Assertion.HISTORICAL, hit)
         return _PRESENT
+
+    def _long_ago(self, places: Places) -> CueHit | None:
+        """The "in 1987" that answers a bare "Seizure?"; nothing of today may stand beside it."""
+        after, sentence = places[-1] + 1, self._words.sentence
+        if after >= len(sentence) or sentence[after] == sentence[places[-1]] or "?" not in self._words.before(after):
+            return None
+        if places[0] > 0 and sentence[places[0] - 1] == sentence[places[0]]:
+            return None
+        number = sentence[after]
+        recent = self._modifying[number].hits if number in self._modifying else ()
+        if number not in self._reaching or any(hit.cue.kind in ("fresh", "sudden") for hit in recent):
+            return None
+        cues = self._reaching[number].hits
+        return next((hit for hit in cues if hit.cue.kind == "historical" and hit.first - after < _FIELD), None)
 
     def _affirmed(self, places: Places) -> CueHit | None:
         """The words behind a mention that say it is here after all: "told to watch for it, and now I have it"."""
@@ -299,9 +320,12 @@ class Context:
         kind = hit.cue.kind
         if kind in ("question", "other_person") and "first_person" in marks:
             return True  # "my wife says the whites of my eyes ..."
+        if kind == "stranger" and "first_person" in marks and "possessive" not in marks:
+            return True  # "the waiter stopped as I fainted", but "a passenger on my bus fainted"
         if kind == "question":
             return False
-        if "first_person" not in marks and ("third_person" not in marks or kind == "other_person"):
+        of_another = kind in ("other_person", "stranger")
+        if "first_person" not in marks and ("third_person" not in marks or of_another):
             return False
         if place == hit.last + 1:
             return kind in ("absent", "other_person") and self._words.gap[place] != 0
@@ -317,8 +341,8 @@ class Context:
 
     def _nearer_mention(self, hit: CueHit, places: Places) -> bool:
         """Whether a cue such as "in 2011" belongs to another mention, after a comma or another person's name."""
-        if hit.cue.kind != "historical":
-            return False
+        if hit.cue.kind != "historical" or self._ended(places[-1] + 1, hit.first, _RESOLVED):
+            return False  # "from a relapse in 2012 went away years ago"
         between = range(places[-1] + 1, hit.first)
         parted = any(self._words.gap[place] != SPACE or self._bounds_at(place) for place in between)
         return parted and any(place in self._taken for place in between)
@@ -335,6 +359,9 @@ class Context:
             if not always_counts:
                 return True
             return self._between(hit, places, _ILLNESS) and not self._has_modifier(places, ("fresh", "sudden"))
+        if kind == "stranger":
+            told = self._of_patient or self._informs(hit.last + 1) or self._beside_patient(hit.first)
+            return not told and not (always_counts and self._has_modifier(places, ("sudden",)))
         if kind == "question":
             return self._opens_question(hit)
         if kind == "hypothetical":
@@ -342,6 +369,20 @@ class Context:
         if kind == "historical":
             return not self._has_modifier(places, ("fresh", "sudden"))
         return True
+
+    def _beside_patient(self, place: int) -> bool:
+        """Whether somebody is no subject: "I was with A CLIENT and fainted", "with A CLIENT"."""
+        before = place - 1
+        while before >= 0 and self._words.items[before].filler and self._words.gap[before + 1] == SPACE:
+            before -= 1
+        if before >= 0 and self._words.gap[before + 1] == SPACE and "preposition" in self._bounds_at(before):
+            return True
+        for earlier in range(place - 1, max(place - _BACK, 0) - 1, -1):
+            if self._words.gap[earlier + 1] != SPACE or _ENDS & self._marks.get(earlier, set()):
+                return False
+            if "first_person" in self._bounds_at(earlier) and "possessive" not in self._bounds_at(earlier):
+                return True
+        return False
 
     def _informs(self, place: int) -> bool:
         """Whether somebody tells of the patient ("my wife says my ...") and not of herself ("a lady said she ...")."""
@@ -389,7 +430,7 @@ def _longest(hits: list[CueHit]) -> list[CueHit]:
         places = [place for hit in hits for place in hit.places]
         if len(places) != len(set(places)):
             kept = _uncovered(_uncovered(hits, _WEIGHED), _MODIFIERS)
-    return [hit for hit in kept if hit.cue.kind not in ("pseudo", "present")]
+    return [hit for hit in kept if hit.cue.kind != "pseudo"]
 
 
 def _uncovered(hits: list[CueHit], family: frozenset[str]) -> list[CueHit]:

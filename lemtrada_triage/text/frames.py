@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -13,7 +13,6 @@ from lemtrada_triage.text.words import Words
 
 # So many options on either side of a phrase are looked at.
 _LOOK = 4
-_PRONOUNS = frozenset({"=it", "=its", "=they"})
 
 
 @dataclass(slots=True, eq=False)
@@ -33,10 +32,12 @@ def possible_frames(hits: Hits) -> list[Frame]:
     return sorted(possible, key=_rank) if possible else []
 
 
-def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int]) -> list[Framed]:
+def find_frames(
+    frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int], marks: Mapping[str, frozenset[str]]
+) -> list[Framed]:
     """Those of some frames that hold in one clause; in the words of everyday sayings no body is meant."""
     slots = _by_slot(frames, hits, words, sayings)
-    room = _Room(_clauses(words, hits), _counted(words))
+    room = _Room(_clauses(words, hits, marks), _counted(words))
     found: list[Framed] = []
     for frame in frames:
         found += (_ordered if frame.ordered else _near)(frame, slots, room)
@@ -82,9 +83,9 @@ def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[i
     return slots
 
 
-def _clauses(words: Words, hits: Hits) -> list[int]:
+def _clauses(words: Words, hits: Hits, marks: Mapping[str, frozenset[str]]) -> list[int]:
     """The clause of each word: sentences, parted at words such as "but", unless it goes on about the same thing."""
-    starts = {places[0] for _, places in hits.having(CLAUSE) if not _same_subject(words, places[-1] + 1)}
+    starts = {places[0] for _, places in hits.having(CLAUSE) if not _same_subject(words, places[-1] + 1, marks)}
     if not starts:
         return words.sentence
     clause, number, sentence = [], 0, 0
@@ -95,9 +96,9 @@ def _clauses(words: Words, hits: Hits) -> list[int]:
     return clause
 
 
-def _same_subject(words: Words, place: int) -> bool:
+def _same_subject(words: Words, place: int, marks: Mapping[str, frozenset[str]]) -> bool:
     """Whether "it" or "they" follows: "my leg doesn't hurt but it is numb"."""
-    return place < len(words.items) and words.items[place].exact in _PRONOUNS
+    return place < len(words.items) and "pronoun" in marks.get(words.items[place].exact, ())
 
 
 def _counted(words: Words) -> list[int]:

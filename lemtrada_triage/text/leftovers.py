@@ -39,7 +39,7 @@ def find_leftovers(
     well = bool(hits.bits & WELL)
     left = _left(words, hits, mentions, None if well or hits.bits & BUSINESS else lexicon)
     signals = {"unread_complaint"} if left else set()
-    if is_foreign(words):
+    if is_foreign(words, lexicon):
         signals.add("not_english")
     return Leftovers(left, frozenset(signals), well and not signals)
 
@@ -68,19 +68,26 @@ def _left(words: Words, hits: Hits, mentions: Sequence[Places], body: Lexicon | 
 
 
 def _of_a_body(words: Words, places: Places, lexicon: Lexicon) -> bool:
-    """Whether a word of the body is meant as one: "back" alone is not, "my back" is."""
+    """Whether a word of the body is meant as one, and not said to be well: "back" alone is not, "my back" is."""
+    after = places[-1] + 1
+    if after < len(words.items) and "fine" in lexicon.marks.get(words.items[after].exact, ()):
+        return False
     written = "=" + " ".join([words.items[place].exact[1:] for place in places])
     if written not in lexicon.vocabulary.ambiguous:
         return True
     return places[0] > 0 and "possessive" in lexicon.marks.get(words.items[places[0] - 1].exact, ())
 
 
-def is_foreign(words: Words) -> bool:
-    """Whether most words of some length are in no English word list, or none is in Latin letters."""
+def is_foreign(words: Words, lexicon: Lexicon) -> bool:
+    """Whether most words are in no English word list, none is in Latin letters, or words such as "que" tell it."""
     if not words.strange:
         return False
     longer = [word for word in words.items if len(word.exact) > _SHORT and not word.exact[1].isdigit()]
     if longer and all(ord(word.exact[1]) > _LAST_LATIN for word in longer):
         return True
     known = sum(word.known and word.score == 1 for word in longer)
-    return len(longer) >= _FEWEST_WORDS and known < _ENGLISH_SHARE * len(longer)
+    if len(longer) >= _FEWEST_WORDS and known < _ENGLISH_SHARE * len(longer):
+        return True
+    small = [word for word in words.items if "foreign" in lexicon.marks.get(word.exact, ())]
+    telling = len(small) + sum(not (word.known and word.score == 1) and word not in small for word in longer)
+    return bool(small) and telling > 1 and telling > _ENGLISH_SHARE * len(words.items)

@@ -69,7 +69,7 @@ class Reader:
         found = self._found(words, hits, measured)
         if not (found or measured or words.strange or hits.bits & _TELLING) and words.items:
             return _NOTHING
-        if words.strange and any(_score(item, words) < 1 for item in found) and is_foreign(words):
+        if words.strange and any(_score(item, words) < 1 for item in found) and is_foreign(words, self.lexicon):
             found = [item for item in found if _score(item, words) == 1]
         if hits.bits & BUSINESS and self._only_feelings(found, words):
             found = []
@@ -104,7 +104,7 @@ class Reader:
         if frames:
             found += [
                 Found(framed.concept, framed.places, framed.head, MatchKind.FRAME)
-                for framed in find_frames(frames, hits, words, _sayings(blocking))
+                for framed in find_frames(frames, hits, words, _sayings(blocking), self.lexicon.marks)
             ]
         found += [
             Found(item.concept, item.places, item.places, MatchKind.MEASUREMENT) for item in measured if item.concept

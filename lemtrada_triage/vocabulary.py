@@ -273,6 +273,10 @@ class _Loader:
                 for index, slot in enumerate(getattr(frame, kind)):
                     if isinstance(slot, str):
                         self._known(file, slot, slots, "slot", (*place, kind, index))
+                        continue
+                    for position, word in enumerate(slot):
+                        if names_slot(word):
+                            self._known(file, word, slots, "slot", (*place, kind, index, position))
 
     def _known(
         self, file: YamlFile, name: str, known: Mapping[str, object], what: str, at: tuple[str | int, ...]
@@ -302,6 +306,11 @@ class _Loader:
                 if any(entry.id in _lineage(parent, concepts) for parent in entry.is_a):
                     message = f"'{entry.id}' is its own ancestor"
                     yield file.problem("cycle", message, ("concepts", index, "is_a"), "remove one is_a")
+
+
+def names_slot(word: str) -> bool:
+    """Whether a member of a frame's list of words is the name of a slot, whose words it stands for."""
+    return "_" in word
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -109,6 +109,11 @@ def write(folder: Path, text: str) -> Path:
             "words.yaml:2",
         ),
         ("concepts:\n  - {id: a, label: a, frames: [{near: [[x]]}]}", "bad-frame", "words.yaml:2"),
+        (
+            "concepts:\n  - {id: a, label: a, frames: [{near: [[x, half_body], [y]]}]}",
+            "unknown-slot",
+            "words.yaml:2:44",
+        ),
         ("concepts:\n  - {id: a, label: a\n", "yaml", "words.yaml:"),
         ("concepts:\n  - {id: a, id: b, label: a}", "duplicate-key", "words.yaml:2:13"),
         ("cues:\n  - {kind: abssent, terms: [no]}", "bad-value", "words.yaml:2:12"),
@@ -131,6 +136,15 @@ def test_a_vocabulary_of_ones_own_is_read_alone(tmp_path: Path) -> None:
     folder = write(tmp_path / "vocab", "concepts:\n  - {id: zing, label: a zing, terms: [big zing]}")
     reader = Reader(Vocabulary.load(folder))
     assert [draft.concept for draft in reader.read("a very BIG zing, no fever").drafts] == ["zing"]
+
+
+def test_a_list_of_words_in_a_frame_may_name_a_slot(tmp_path: Path) -> None:
+    slots = "slots: {left_half: {words: [port]}, half_body: {words: [flank], includes: [left_half]}}"
+    frames = "concepts:\n  - {id: zing, label: x, frames: [{near: [[torso, half_body], [zings]]}]}"
+    reader = Reader(Vocabulary.load(write(tmp_path / "vocab", f"{slots}\n{frames}")))
+    for body in ("torso", "flank", "port"):
+        assert [draft.concept for draft in reader.read(f"my {body} zings").drafts] == ["zing"]
+    assert reader.read("my half_body zings").drafts == ()
 
 
 def test_the_vocabulary_pickles(triage: Triage) -> None:

@@ -33,7 +33,7 @@ from lemtrada_triage.text.lexicon import (
     Node,
 )
 from lemtrada_triage.text.spelling import Speller
-from lemtrada_triage.vocabulary import FrameEntry, MeasureEntry, Vocabulary
+from lemtrada_triage.vocabulary import FrameEntry, MeasureEntry, Vocabulary, names_slot
 
 _NEAR, _SEQ = 6, 3
 _EVERYDAY, _FREQUENT = 100, 1000
@@ -269,8 +269,9 @@ class _Frames:
     def _slot_name(self, slot: str | tuple[str, ...]) -> str:
         if isinstance(slot, str):
             return slot
-        name = self._inline.setdefault(slot, f"#{len(self._inline)}")
-        self._words[name] = slot
+        words = tuple(word for given in slot for word in (self._all_words(given) if names_slot(given) else (given,)))
+        name = self._inline.setdefault(words, f"#{len(self._inline)}")
+        self._words[name] = words
         return name
 
     def _all_words(self, name: str) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ CueKind = Literal[
     "pseudo", "terminator", "clause", "sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh",
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
     "illness_verb", "question", "background", "informant", "possessive", "affirms", "indicative", "befalls", "business",
-    "fine", "foreign", "pronoun",
+    "since", "fine", "foreign", "pronoun",
 ]  # fmt: skip
 
 

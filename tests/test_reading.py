@@ -20,6 +20,10 @@ def said(triage: Triage, text: str) -> dict[str, str]:
     ("text", "concept", "assertion"),
     [
         ("I have a fever", "fever", "present"),
+        ("numb hand ever since my relapse in 2018", "limb_numbness", "present"),
+        ("numb hand, a relapse in 2018", "limb_numbness", "present"),
+        ("Fever? N Cough? N Headache? Y", "cough", "absent"),
+        ("1) Fever - no 2) Headache - no", "fever", "absent"),
         ("no fever", "fever", "absent"),
         ("denies fever, chills or cough", "cough", "absent"),
         ("no fever but a bad cough", "cough", "present"),
@@ -104,6 +108,7 @@ def test_a_span_found_by_the_caller_gets_its_assertion(triage: Triage) -> None:
     ("text", "modifier"),
     [
         ("sudden confusion", "sudden"),
+        ("all of a sudden I sat down and then I was confused", "sudden"),
         ("out of nowhere I was confused", "sudden"),
         ("confusion coming on slowly over weeks", "gradual"),
         ("my usual numbness in the legs, for years", "long_standing"),
@@ -152,6 +157,7 @@ def test_a_measured_value_out_of_range_is_a_symptom(triage: Triage, text: str, c
     [
         "temp 98.6",
         "temperature 36.8",
+        "T 36.8 HR 72 BP 118/70",
         "pulse 72",
         "bp 120/80",
         "I take 37.5 mg",

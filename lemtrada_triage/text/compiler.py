@@ -42,7 +42,7 @@ Role = tuple[str, Any]
 # A term, its role, and whether the fillers in it count.
 _Phrase = tuple[str, Role, bool]
 # Kinds of words that bound a scope; they are no phrases but marks on single words.
-_BOUNDS = frozenset({"first_person", "third_person", "preposition", "possessive", "indicative", "befalls"})
+_BOUNDS = frozenset({"first_person", "third_person", "preposition", "possessive", "indicative", "befalls", "since"})
 _BOUNDS |= {"pronoun", "fine", "foreign"}
 
 

@@ -24,16 +24,20 @@ _RANK = {kind: _ORDER.index(_LIKE.get(kind, kind)) for kind in _REACHING}
 _MEANS = {kind: Assertion(_LIKE.get(kind, kind)) for kind in _REACHING}
 # "I was serving a customer and fainted": so many words back an "I" is looked for.
 _BACK = 12
+# "Since my relapse in 2018": so many words before a cue of old times a "since" is looked for.
+_SINCE = 6
+_PERSONS = frozenset({"first_person", "third_person"})
 # A cue of so short a scope ("not", "the car") does not reach over a comma.
 _SHORT = 4
 # The name of a field in a form ("Swelling of lips or tongue:") is no longer than this.
 _FIELD = 8
 _WEIGHED = _REACHING | {"pseudo"}
 _MODIFIERS = frozenset({"sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh"})
-# "Out of nowhere. My neck hurts": how it began may stand in the sentence before or after.
+# "Out of nowhere. My neck hurts": how it began may stand in the sentence before or after, and before an "and then".
 _ACROSS = frozenset({"sudden"})
 _ANSWERS = frozenset({"answer_no", "answer_yes"})
-_ENDS = frozenset({"terminator", "clause"})
+_CLAUSES = frozenset({"clause"})
+_ENDS = _CLAUSES | {"terminator"}
 _ILLNESS = frozenset({"illness_verb"})
 _RESOLVED = frozenset({"resolved"})
 _MARKING = _ENDS | _ILLNESS | _RESOLVED | {"informant"}
@@ -242,13 +246,17 @@ class Context:
         return tuple(sorted(kinds | {onset}))
 
     def _touches(self, hit: CueHit, places: Places) -> bool:
-        """A modifier reaches over commas, not over a terminator; in its direction and scope."""
+        """A modifier reaches over commas, not over a terminator; in its direction and scope.
+
+        "All of a sudden I sat down and I lost my balance": a sudden onset is that of all that follows in the clause.
+        """
+        ends = _CLAUSES if hit.cue.kind in _ACROSS else _ENDS
         if hit.last < places[0]:
             near = hit.cue.forward and places[0] - hit.last - 1 <= hit.cue.scope
-            return near and not self._ended(hit.last + 1, places[0], _ENDS)
+            return near and not self._ended(hit.last + 1, places[0], ends)
         if hit.first > places[-1]:
             near = hit.cue.backward and hit.first - places[-1] - 1 <= hit.cue.scope
-            return near and not self._ended(places[-1] + 1, hit.first + 1, _ENDS)
+            return near and not self._ended(places[-1] + 1, hit.first + 1, ends)
         return True
 
     def _reach(self, hit: CueHit, places: Places) -> int | None:
@@ -281,7 +289,9 @@ class Context:
         """How many new subjects a cue reaches over: "if" takes the "I" of its own clause, "if I" has it already."""
         if hit.cue.kind not in ("hypothetical", "historical"):
             return 0
-        return int(not any(self._bounds_at(place) for place in hit.places))
+        marks = _PERSONS if hit.cue.kind == "historical" else None
+        bounds = [self._bounds_at(place) for place in hit.places]
+        return int(not any(not marks.isdisjoint(found) if marks else found for found in bounds))
 
     def _is_answer(self, hit: CueHit) -> bool:
         """The "no" of "Fever: no, cough: yes" answers what stands before it, when nothing else belongs to it."""
@@ -296,7 +306,8 @@ class Context:
     def _numbered(self, place: int) -> bool:
         """Whether the number of the next entry of a list stands here ("1. Headache - no 2. Rash - no")."""
         gap = self._words.gap
-        return self._words.items[place].stem == "#num" and place + 1 < len(gap) and gap[place + 1] == STOP
+        numbered = self._words.items[place].stem == "#num" and place + 1 < len(gap)
+        return numbered and (gap[place + 1] == STOP or self._words.before(place + 1).startswith(")"))
 
     def _answers_trail(self, place: int) -> bool:
         """Whether another symptom with its answer behind it follows at once ("rash no fever no")."""
@@ -308,9 +319,9 @@ class Context:
         return False
 
     def _field_follows(self, place: int) -> bool:
-        """Whether another "name: answer" pair begins at a word."""
-        gap = self._words.gap
-        return any(gap[later] == COLON for later in range(place + 1, min(place + 4, len(gap))))
+        """Whether another "name: answer" or "name? answer" pair begins at a word."""
+        nexts = range(place + 1, min(place + 4, len(self._words.gap)))
+        return any(self._words.gap[later] == COLON or "?" in self._words.before(later) for later in nexts)
 
     def _bounds_at(self, place: int) -> frozenset[str]:
         return self._bounds.get(self._words.items[place].exact, _NO_BOUNDS)
@@ -367,7 +378,7 @@ class Context:
         if kind == "hypothetical":
             return not self._provokes(hit) and not (always_counts and self._indicative(hit, places))
         if kind == "historical":
-            return not self._has_modifier(places, ("fresh", "sudden"))
+            return not self._has_modifier(places, ("fresh", "sudden")) and not self._goes_on_since(hit)
         return True
 
     def _beside_patient(self, place: int) -> bool:
@@ -381,6 +392,15 @@ class Context:
             if self._words.gap[earlier + 1] != SPACE or _ENDS & self._marks.get(earlier, set()):
                 return False
             if "first_person" in self._bounds_at(earlier) and "possessive" not in self._bounds_at(earlier):
+                return True
+        return False
+
+    def _goes_on_since(self, hit: CueHit) -> bool:
+        """Whether "since" stands before an "in 2018": what began then is still there."""
+        for place in range(hit.first - 1, max(hit.first - 1 - _SINCE, -1), -1):
+            if self._words.gap[place + 1] != SPACE:
+                return False
+            if "since" in self._bounds_at(place):
                 return True
         return False
 

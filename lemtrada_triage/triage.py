@@ -117,7 +117,7 @@ class Triage:
         return Mention.trusted(
             {
                 "concept": concept.id,
-                "is_a": concept.ancestors,
+                "is_a": concept.lineage[1:],
                 "label": concept.label,
                 "text": text[draft.start : draft.end],
                 "start": draft.start,

@@ -140,7 +140,7 @@ class VocabularyFile(_Model):
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A concept with its ``ancestors``, nearest first; ``lineage`` is itself and these.
+    """A concept with all its ancestors (itself first).
 
     ``always_counts``: an emergency sign, which counts even when told of another person.
     """
@@ -149,7 +149,6 @@ class Concept:
     label: str
     hpo: str | None
     lineage: tuple[str, ...]
-    ancestors: tuple[str, ...]
     always_counts: bool
 
 
@@ -328,4 +327,4 @@ def _lineage(name: str, concepts: Mapping[str, ConceptEntry]) -> tuple[str, ...]
 
 def _concept(name: str, concepts: Mapping[str, ConceptEntry], always_counts: frozenset[str]) -> Concept:
     entry, lineage = concepts[name], _lineage(name, concepts)
-    return Concept(name, entry.label, entry.hpo, lineage, lineage[1:], not always_counts.isdisjoint(lineage))
+    return Concept(name, entry.label, entry.hpo, lineage, not always_counts.isdisjoint(lineage))

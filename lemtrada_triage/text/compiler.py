@@ -42,8 +42,10 @@ Role = tuple[str, Any]
 # A term, its role, and whether the fillers in it count.
 _Phrase = tuple[str, Role, bool]
 # Kinds of words that bound a scope; they are no phrases but marks on single words.
-_BOUNDS = frozenset({"first_person", "third_person", "preposition", "possessive", "indicative", "befalls", "since"})
-_BOUNDS |= {"pronoun", "fine", "foreign"}
+_BOUNDS = frozenset({
+    "first_person", "third_person", "pronoun", "preposition", "possessive", "indicative", "befalls", "since", "fine",
+    "foreign",
+})  # fmt: skip
 
 
 def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:

@@ -289,9 +289,10 @@ class Context:
         """How many new subjects a cue reaches over: "if" takes the "I" of its own clause, "if I" has it already."""
         if hit.cue.kind not in ("hypothetical", "historical"):
             return 0
-        marks = _PERSONS if hit.cue.kind == "historical" else None
         bounds = [self._bounds_at(place) for place in hit.places]
-        return int(not any(not marks.isdisjoint(found) if marks else found for found in bounds))
+        if hit.cue.kind == "historical":  # the "in" of "in 2009" is nobody
+            bounds = [marks & _PERSONS for marks in bounds]
+        return int(not any(bounds))
 
     def _is_answer(self, hit: CueHit) -> bool:
         """The "no" of "Fever: no, cough: yes" answers what stands before it, when nothing else belongs to it."""

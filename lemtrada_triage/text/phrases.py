@@ -78,7 +78,7 @@ def _follow(words: Words, edges: Edges, place: int, hits: list[Hit]) -> None:
         if gap[later] != SPACE:
             return
         word = items[later]
-        after = edges.get(word.key) or (edges.get(word.stem) if word.has_form else None)
+        after = edges.get(word.key) or edges.get(word.stem)
         if word.filler:
             if after is None:
                 continue
@@ -100,8 +100,8 @@ def _branch(words: Words, active: list[_Open], place: int, hits: list[Hit]) -> N
         if gap[later] != SPACE:
             return
         word = items[later]
-        onward: list[_Open] = active if word.filler else []
-        for edges, places in [*active]:
+        onward: list[_Open] = [*active] if word.filler else []
+        for edges, places in active:
             after = edges.get(word.key) or edges.get(word.stem)
             if after is not None:
                 trail = (*places, later)

@@ -80,9 +80,9 @@ class Speller(dict[str, Word]):
         self._words: Callable[[], Iterable[str]] = tuple
 
     def __getstate__(self) -> dict[str, object]:
-        self.own_words  # noqa: B018  # worked out now, so that it goes along
         made_again = {"_stemmer", "trie_keys"}
-        return {name: value for name, value in self.__dict__.items() if name not in made_again}
+        kept = {name: value for name, value in self.__dict__.items() if name not in made_again}
+        return kept | {"own_words": self.own_words}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)

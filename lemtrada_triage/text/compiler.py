@@ -19,10 +19,10 @@ from lemtrada_triage.text.lexicon import (
     CUE,
     DEGREE,
     EVERYTHING,
+    FIRST_SLOT,
     MEASURE,
     NAME,
     OTHER,
-    ROLES,
     UNIT,
     UNLESS,
     WELL,
@@ -220,22 +220,23 @@ class _Frames:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._bits: dict[str, int] = {}  # the bit of each slot
         self._inline: dict[tuple[str, ...], str] = {}
         self._words = {name: self._all_words(name) for name in vocabulary.slots}
         given = [(entry.id, frame) for entry in vocabulary.entries for frame in entry.frames]
-        # Slots that many frames ask for come first, since low bits are quicker to compare.
-        often = Counter(slot for _, frame in given for slot in frame.near + frame.seq if isinstance(slot, str))
-        self.bits(slot for slot, _ in often.most_common())
         frames = [self._frame(concept, frame) for concept, frame in given]
         for rank, frame in enumerate(sorted(frames, key=_identity)):
             frame.rank = rank
         asked = Counter(word for frame in frames for slot in frame.slots for word in self._words[slot])
         self._used = {slot for frame in frames for slot in frame.slots}
         commonness = {slot: self._commonness(slot, asked) for slot in self._used}
-        self._anchored: dict[str, list[Frame]] = {}
+        self._anchored: dict[str, list[tuple[tuple[str, ...], Frame]]] = {}  # with the other slots of each frame
         for frame in frames:
-            self._anchored.setdefault(min(frame.slots, key=commonness.__getitem__), []).append(frame)
+            anchor = min(frame.slots, key=commonness.__getitem__)
+            others = tuple([slot for slot in frame.slots if slot != anchor])
+            self._anchored.setdefault(anchor, []).append((others, frame))
+        # Slots that many frames ask for come first, since low bits are quicker to compare.
+        often = Counter(slot for own in self._anchored.values() for others, _ in own for slot in others)
+        self._bits = {slot: FIRST_SLOT << place for place, (slot, _) in enumerate(often.most_common())}
 
     def fillers(self) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], bool]]:
         """The words of each slot, the names of all slots that they fill, and whether they speak of the body."""
@@ -246,14 +247,16 @@ class _Frames:
             yield words, (name,), False
 
     def anchored(self, slots: Iterable[str]) -> tuple[tuple[int, Frame], ...]:
-        """The frames to look for where one of these slots is filled, with their bits."""
-        return tuple([(frame.bits, frame) for name in slots for frame in self._anchored.get(name, ())])
+        """The frames to look for where one of these slots is filled, with the bits of their other slots."""
+        return tuple(
+            [(self.bits(others), frame) for name in slots for others, frame in self._anchored.get(name, ())]
+        )
 
     def bits(self, slots: Iterable[str]) -> int:
-        """One bit for each slot, above those of the roles."""
+        """One bit for each slot, above those of the roles; none for a slot that no frame is checked for."""
         bits = 0
         for slot in slots:
-            bits |= self._bits.setdefault(slot, (ROLES + 1) << len(self._bits))
+            bits |= self._bits.get(slot, 0)
         return bits
 
     def _frame(self, concept: str, entry: FrameEntry) -> Frame:
@@ -262,7 +265,7 @@ class _Frames:
             self._slot_name(slot) for slot in (entry.seq or sorted(entry.near, key=self._is_body, reverse=True))
         )
         within = entry.within if entry.within is not None else (_SEQ if ordered else _NEAR)
-        return Frame(0, concept, slots, self.bits(slots), ordered, within)
+        return Frame(0, concept, slots, ordered, within)
 
     def _is_body(self, slot: str | tuple[str, ...]) -> bool:
         """Whether a slot names parts of the body; the head of a frame is what is said of them."""

@@ -27,8 +27,9 @@ class Framed:
 def possible_frames(hits: Hits) -> list[Frame]:
     """The frames all of whose slots are filled somewhere in a text, in a fixed order."""
     bits = hits.bits
-    anchoring = [meaning.frames for meaning, _ in hits.all if meaning.frames]
-    possible = {frame for frames in anchoring for needed, frame in frames if needed & bits == needed}
+    possible = {
+        frame for meaning, _ in hits.all for needed, frame in meaning.frames if needed & bits == needed
+    }
     return sorted(possible, key=_rank) if possible else []
 
 
@@ -66,15 +67,12 @@ def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[i
     """What fills each slot of some frames, in text order."""
     slots: dict[str, list[Places]] = {slot: [] for frame in frames for slot in frame.slots}
     names = frozenset(slots)
-    wanted = 0
-    for frame in frames:
-        wanted |= frame.bits
     for meaning, places in hits.all:
-        if meaning.bits & wanted and not (sayings and meaning.roles & BODY and sayings.issuperset(places)):
+        if not names.isdisjoint(meaning.slots) and not (sayings and meaning.roles & BODY and sayings.issuperset(places)):
             for slot in names & meaning.slots:
                 slots[slot].append(places)
     for place, word in enumerate(words.items):
-        if word.passive is not None and word.bits & wanted:
+        if word.passive is not None and not names.isdisjoint(word.passive.slots):
             for slot in names & word.passive.slots:
                 slots[slot].append((place,))
     for options in slots.values():

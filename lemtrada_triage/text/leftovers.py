@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion
-from lemtrada_triage.text.lexicon import BLOCK, BODY, BUSINESS, COMPLAINT, WELL, Lexicon
+from lemtrada_triage.text.lexicon import BLOCK, BODY, BUSINESS, COMPLAINT, STRANGE, WELL, Lexicon
 from lemtrada_triage.text.phrases import Hits, Places
 from lemtrada_triage.text.words import Words
 
@@ -39,7 +39,7 @@ def find_leftovers(
     well = bool(hits.bits & WELL)
     left = _left(words, hits, mentions, None if well or hits.bits & BUSINESS else lexicon)
     signals = {"unread_complaint"} if left else set()
-    if is_foreign(words, lexicon):
+    if hits.bits & STRANGE and is_foreign(words, lexicon):
         signals.add("not_english")
     return Leftovers(left, frozenset(signals), well and not signals)
 
@@ -80,8 +80,6 @@ def _of_a_body(words: Words, places: Places, lexicon: Lexicon) -> bool:
 
 def is_foreign(words: Words, lexicon: Lexicon) -> bool:
     """Whether most words are in no English word list, none is in Latin letters, or words such as "que" tell it."""
-    if not words.strange:
-        return False
     longer = [word for word in words.items if len(word.exact) > _SHORT and not word.exact[1].isdigit()]
     if longer and all(ord(word.exact[1]) > _LAST_LATIN for word in longer):
         return True

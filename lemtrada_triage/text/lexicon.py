@@ -14,9 +14,11 @@ EVERYTHING = "*"
 # The parts that words play in a measure.
 NAME, UNLESS, OTHER, DEGREE, UNIT = "name", "unless", "other", "degree", "unit:"
 # The lowest bits of Meaning.bits: its roles. A phrase without any only fills slots of frames that are looked for
-# because of other words ("in"). Above them stands one bit for each slot.
+# because of other words ("in"). Above them stand the bits of slots.
 CONCEPT, ANCHOR, CUE, BLOCK, MEASURE, BODY, COMPLAINT, WELL, CLAUSE, BUSINESS = (1 << bit for bit in range(10))
-ROLES = (1 << 10) - 1
+# What a word may be besides: a number, or one that was corrected or is no known word.
+NUMBER, STRANGE = 1 << 10, 1 << 11
+FIRST_SLOT = 1 << 12
 
 # Shared by all nodes without children: most nodes, and most of the memory.
 _NO_EDGES: dict[str, Node] = {}
@@ -46,7 +48,7 @@ class Meaning:
 
     ``blocks`` names the concepts that may not be read out of it (EVERYTHING for all). ``roles`` are those above,
     ``bits`` its roles and slots, so that one look at those of a whole text tells what need not be looked for.
-    ``frames`` are those whose rarest slot it fills, each with its bits; ``measures`` is what it names in a number
+    ``frames`` are those whose rarest slot it fills, each with the bits of its other slots; ``measures`` is what it names in a number
     with a unit.
     """
 
@@ -70,7 +72,6 @@ class Frame:
     rank: int
     concept: str
     slots: tuple[str, ...]
-    bits: int
     ordered: bool
     within: int
 

@@ -32,8 +32,6 @@ _NO_MEASURE = re.compile(r"[$€£#]|^/")
 
 def find_measures(words: Words, hits: Hits, measures: tuple[MeasureEntry, ...]) -> list[Measured]:
     """The measured values: (concept, places) for one that lies in a band, (None, places) for a normal one."""
-    if not words.has_number:
-        return []
     parts: Parts = {}
     for meaning, places in hits.having(MEASURE):
         for measure_id, part in meaning.measures:

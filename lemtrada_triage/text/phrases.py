@@ -12,7 +12,6 @@ Places = tuple[int, ...]
 # A phrase in the text: what it can mean, and the places of its words (fillers between them left out).
 Hit = tuple[Meaning, Places]
 Edges = Mapping[str, Node]
-_Open = tuple[Edges, Places]
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +26,8 @@ class Hits:
         return [hit for hit in self.all if hit[0].roles & role] if self.bits & role else []
 
 
-_LONGEST = 14
+# No more words than these can be one phrase.
+_LONGEST = 20
 
 
 def find(words: Words) -> Hits:
@@ -41,15 +41,22 @@ def find(words: Words) -> Hits:
         if word.meaning is not None:
             hits.append((word.meaning, (place,)))
         edges = word.edges
-        if gap == SPACE and (
-            following.key in edges
-            or (following.has_form and following.stem in edges)
-            or (following.filler and edges and _beyond(words, place + 2, edges))
-        ):
-            first = len(hits)
-            _follow(words, edges, place, hits)
-            for meaning, _ in hits[first:]:
-                bits |= meaning.bits
+        if gap != SPACE or not edges:
+            continue
+        if following.filler:
+            if following.key in edges or following.stem in edges or _beyond(words, place + 2, edges):
+                bits |= _walk(words, edges, (place,), hits)
+            continue
+        after = edges.get(following.key)
+        if after is None and following.has_form:
+            after = edges.get(following.stem)
+        if after is not None:
+            places = (place, place + 1)
+            if after.meaning is not None:
+                hits.append((after.meaning, places))
+                bits |= after.meaning.bits
+            if after.edges:
+                bits |= _walk(words, after.edges, places, hits)
     return Hits(hits, bits)
 
 
@@ -70,45 +77,31 @@ def _beyond(words: Words, place: int, edges: Edges) -> bool:
     return False
 
 
-def _follow(words: Words, edges: Edges, place: int, hits: list[Hit]) -> None:
-    """Walks on from the first word; a filler word may be part of the phrase or be skipped."""
+def _walk(words: Words, edges: Edges, places: Places, hits: list[Hit], start: int = 0) -> int:
+    """Walks on in the trie behind some words (from ``start``, if given), and adds the phrases that end on the way.
+
+    A filler may be part of the phrase or be skipped. Gives the bits of what it found.
+    """
     items, gap = words.items, words.gap
-    places: Places = (place,)
-    for later in range(place + 1, min(place + _LONGEST, len(items))):
+    bits = 0
+    for later in range(start or places[-1] + 1, min(places[0] + _LONGEST, len(items))):
         if gap[later] != SPACE:
-            return
+            break
         word = items[later]
-        after = edges.get(word.key) or edges.get(word.stem)
-        if word.filler:
-            if after is None:
-                continue
-            return _branch(words, [(edges, places)], later, hits)
+        after = edges.get(word.key)
+        if after is None and word.has_form:
+            after = edges.get(word.stem)
         if after is None:
-            return
+            if word.filler:
+                continue
+            break
+        if word.filler:
+            bits |= _walk(words, edges, places, hits, later + 1)
         places = (*places, later)
         if after.meaning is not None:
             hits.append((after.meaning, places))
+            bits |= after.meaning.bits
         edges = after.edges
         if not edges:
-            return
-
-
-def _branch(words: Words, active: list[_Open], place: int, hits: list[Hit]) -> None:
-    """Walks on where more than one reading is open."""
-    items, gap = words.items, words.gap
-    for later in range(place, min(place + _LONGEST, len(items))):
-        if gap[later] != SPACE:
-            return
-        word = items[later]
-        onward: list[_Open] = [*active] if word.filler else []
-        for edges, places in active:
-            after = edges.get(word.key) or edges.get(word.stem)
-            if after is not None:
-                trail = (*places, later)
-                if after.meaning is not None:
-                    hits.append((after.meaning, trail))
-                if after.edges:
-                    onward.append((after.edges, trail))
-        active = onward
-        if not active:
-            return
+            break
+    return bits

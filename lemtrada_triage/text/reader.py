@@ -6,11 +6,24 @@ from dataclasses import dataclass
 
 from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.text.compiler import compile_vocabulary
-from lemtrada_triage.text.context import Context, Said
+from lemtrada_triage.text.context import Context
 from lemtrada_triage.text.fold import Folded, fold
 from lemtrada_triage.text.frames import find_frames, possible_frames
 from lemtrada_triage.text.leftovers import find_leftovers, is_foreign
-from lemtrada_triage.text.lexicon import BLOCK, BODY, BUSINESS, COMPLAINT, CONCEPT, CUE, EVERYTHING, WELL, Lexicon
+from lemtrada_triage.text.lexicon import (
+    ANCHOR,
+    BLOCK,
+    BODY,
+    BUSINESS,
+    COMPLAINT,
+    CONCEPT,
+    CUE,
+    EVERYTHING,
+    NUMBER,
+    STRANGE,
+    WELL,
+    Lexicon,
+)
 from lemtrada_triage.text.measures import Measured, find_measures
 from lemtrada_triage.text.overlaps import Found, resolve
 from lemtrada_triage.text.phrases import Hit, Hits, Places, find
@@ -44,9 +57,10 @@ class Reading:
     leftovers: tuple[Span, ...]
 
 
-# What a text says beside symptoms: complaint or body words left over, that all is well, business.
-_TELLING = BODY | BUSINESS | COMPLAINT | WELL
-_NOTHING = Reading((), frozenset(), False, ())
+# What a text may say beside symptoms: complaint or body words left over, that all is well, business, other languages.
+_TELLING = BODY | BUSINESS | COMPLAINT | STRANGE | WELL
+_NO_SIGNALS: frozenset[str] = frozenset()
+_NOTHING = Reading((), _NO_SIGNALS, False, ())
 
 
 class Reader:
@@ -65,19 +79,19 @@ class Reader:
         folded = fold(text)
         words = Words(folded.text, self.lexicon.speller)
         hits = find(words)
-        measured = find_measures(words, hits, self.vocabulary.measures)
+        bits = hits.bits
+        measured = find_measures(words, hits, self.vocabulary.measures) if bits & NUMBER else []
         found = self._found(words, hits, measured)
-        if not (found or measured or words.strange or hits.bits & _TELLING) and words.items:
+        if not (found or measured or bits & _TELLING) and words.items:
             return _NOTHING
-        if words.strange and any(_score(item, words) < 1 for item in found) and is_foreign(words, self.lexicon):
+        strange = bits & STRANGE != 0
+        if strange and any(_score(item, words) < 1 for item in found) and is_foreign(words, self.lexicon):
             found = [item for item in found if _score(item, words) == 1]
-        if hits.bits & BUSINESS and self._only_feelings(found, words):
+        if bits & BUSINESS and self._only_feelings(found, words):
             found = []
-        drafts: tuple[Draft, ...] = ()
-        if found:
-            taken = frozenset([place for item in found for place in item.places])
-            context = Context(words, hits.having(CUE), self.lexicon, taken)
-            drafts = tuple([self._draft(item, words, context, folded) for item in found])
+        drafts = self._drafts(found, words, hits, folded) if found else ()
+        if (found or measured) and not bits & COMPLAINT:
+            return Reading(drafts, _NO_SIGNALS, True, ())
         understood = [item.places for item in found] + [item.places for item in measured]
         left = find_leftovers(words, hits, understood, [draft.assertion for draft in drafts], self.lexicon)
         spans = tuple([folded.original(*words.span(first, last)) for first, last in left.spans])
@@ -90,25 +104,30 @@ class Reader:
         places = _places(words, folded, start, end)
         if not places:
             return Assertion.PRESENT, None
-        said = Context(words, find(words).having(CUE), self.lexicon, frozenset(places), given=True).said(places)
-        return said.assertion, _cue_span(said, folded)
+        context = Context(words, find(words).having(CUE), self.lexicon, frozenset(places), given=True)
+        assertion, cue = context.said(places)
+        return assertion, cue and folded.original(*cue)
 
     def _found(self, words: Words, hits: Hits, measured: list[Measured]) -> list[Found]:
+        bits = hits.bits
         found = [
             Found(concept, places, places, MatchKind.EXACT)
             for meaning, places in hits.having(CONCEPT)
             for concept in meaning.concepts
         ]
-        blocking = hits.having(BLOCK)
-        frames = possible_frames(hits)
+        blocking = hits.having(BLOCK) if bits & BLOCK else []
+        frames = possible_frames(hits) if bits & ANCHOR else []
         if frames:
             found += [
                 Found(framed.concept, framed.places, framed.head, MatchKind.FRAME)
                 for framed in find_frames(frames, hits, words, _sayings(blocking), self.lexicon.marks)
             ]
-        found += [
-            Found(item.concept, item.places, item.places, MatchKind.MEASUREMENT) for item in measured if item.concept
-        ]
+        if measured:
+            found += [
+                Found(item.concept, item.places, item.places, MatchKind.MEASUREMENT)
+                for item in measured
+                if item.concept
+            ]
         return resolve(words, found, blocking, measured, self.vocabulary) if found else found
 
     def _only_feelings(self, found: list[Found], words: Words) -> bool:
@@ -116,14 +135,22 @@ class Reader:
         feelings = self.vocabulary.feelings
         return all(len(item.places) == 1 and words.items[item.places[0]].exact in feelings for item in found)
 
-    def _draft(self, item: Found, words: Words, context: Context, folded: Folded) -> Draft:
-        said: Said = context.said(item.head, self.vocabulary.concepts[item.concept].always_counts)
-        score = _score(item, words) if words.strange else 1.0
-        match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
-        start, end = folded.original(*words.span(item.places[0], item.places[-1]))
-        cue = _cue_span(said, folded)
-        modifiers = context.modifiers(item.places)
-        return Draft(item.concept, start, end, said.assertion, cue, match, score, modifiers)
+    def _drafts(self, found: list[Found], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
+        taken = frozenset([place for item in found for place in item.places])
+        context = Context(words, hits.having(CUE), self.lexicon, taken)
+        strange = hits.bits & STRANGE != 0
+        drafts = []
+        for item in found:
+            places = item.places
+            assertion, cue = context.said(item.head, self.vocabulary.concepts[item.concept].always_counts)
+            score = _score(item, words) if strange else 1.0
+            match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
+            start, end = folded.original(*words.span(places[0], places[-1]))
+            spoken = cue and folded.original(*cue)
+            drafts.append(
+                Draft(item.concept, start, end, assertion, spoken, match, score, context.modifiers(places))
+            )
+        return tuple(drafts)
 
 
 def _score(item: Found, words: Words) -> float:
@@ -141,6 +168,3 @@ def _places(words: Words, folded: Folded, start: int, end: int) -> Places:
     spans = (folded.original(*words.span(place, place)) for place in range(len(words.items)))
     return tuple(place for place, (first, last) in enumerate(spans) if first < end and last > start)
 
-
-def _cue_span(said: Said, folded: Folded) -> Span | None:
-    return None if said.cue is None else folded.original(*said.cue)

@@ -16,7 +16,7 @@ import Stemmer
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from lemtrada_triage.text.lexicon import Node
+from lemtrada_triage.text.lexicon import NUMBER, STRANGE, Node
 from lemtrada_triage.text.words import Word
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ class _OwnWords(NamedTuple):
 class Speller(dict[str, Word]):
     """Written word -> Word, read when first met; one for each vocabulary. Threads can only ever add equal values.
 
-    Of the written words met so far, ``special`` holds those that were written as one or may open a compound,
-    ``numeric`` those that are numbers, ``strange`` those that were corrected or are no known word.
+    Of the written words met so far, ``special`` holds those that were written as one or may open a compound.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -74,8 +73,6 @@ class Speller(dict[str, Word]):
         )
         self.trie_keys = _Keys(self)
         self.special: set[str] = set()
-        self.numeric: set[str] = set()
-        self.strange: set[str] = set()
         self._open: Callable[[str, str], tuple[str, Node]] = lambda stem, exact: (stem, Node())
         self._words: Callable[[], Iterable[str]] = tuple
 
@@ -144,10 +141,6 @@ class Speller(dict[str, Word]):
         word = self._read(written)
         if word.parts or self.form(written) in self._compound_heads:
             self.special.add(written)
-        if word.stem == "#num":
-            self.numeric.add(written)
-        if word.score < 1 or not word.known:
-            self.strange.add(written)
         self[written] = word
         return word
 
@@ -215,6 +208,7 @@ class Speller(dict[str, Word]):
         key, opened = self._open(stem, exact)
         meaning = opened.meaning
         live = meaning is not None and meaning.roles != 0
+        bits = NUMBER * (stem == "#num") | STRANGE * (score < 1 or not known)
         return Word(
             key=key,
             has_form=key is not stem,
@@ -225,7 +219,7 @@ class Speller(dict[str, Word]):
             filler=form in self._fillers,
             meaning=meaning if live else None,
             passive=None if live else meaning,
-            bits=meaning.bits if meaning else 0,
+            bits=bits | (meaning.bits if meaning else 0),
             edges=opened.edges,
             number=self._number(form),
             parts=parts,

@@ -27,7 +27,8 @@ class Word:
 
     Phrases know it under ``key``: its ``exact`` form where any term asks for that (``has_form``), else its ``stem``.
     Where a phrase does not go on with the form, it may with the stem. ``meaning`` is what the word means by itself,
-    ``passive`` what it means only to a frame that is looked for because of other words; ``bits`` are those of either.
+    ``passive`` what it means only to a frame that is looked for because of other words; ``bits`` are those of either,
+    with NUMBER and STRANGE.
     ``edges`` lead on to the longer phrases that it begins. ``score`` is below 1 when its spelling was corrected;
     ``known`` says whether it is an English or vocabulary word at all. ``number`` is its value; ``parts`` holds the
     words written as one.
@@ -54,12 +55,6 @@ class Spelling(Protocol):
     @property
     def special(self) -> Set[str]: ...
 
-    @property
-    def numeric(self) -> Set[str]: ...
-
-    @property
-    def strange(self) -> Set[str]: ...
-
     def __getitem__(self, written: str) -> Word: ...
 
     def join(self, first: str, second: str) -> Word | None:
@@ -67,12 +62,9 @@ class Spelling(Protocol):
 
 
 class Words:
-    """The words of one text as columns; ``gap[i]`` is the break before word i, ``sentence[i]`` its sentence.
+    """The words of one text as columns; ``gap[i]`` is the break before word i, ``sentence[i]`` its sentence."""
 
-    ``strange`` says whether any word was corrected or is unknown.
-    """
-
-    __slots__ = ("_pieces_of", "_starts", "boxes", "gap", "has_number", "items", "pieces", "sentence", "strange")
+    __slots__ = ("_pieces_of", "_starts", "boxes", "gap", "items", "pieces", "sentence")
 
     def __init__(self, folded: str, spelling: Spelling) -> None:
         self.pieces = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
@@ -87,8 +79,6 @@ class Words:
         # One sentence for the most part, so that there is nothing to count.
         ends = accumulate(gap == STOP for gap in self.gap) if STOP in self.gap else repeat(0, len(self.gap))
         self.sentence = list(ends)
-        self.has_number = not spelling.numeric.isdisjoint(written)
-        self.strange = not spelling.strange.isdisjoint(written)
 
     def _regroup(self, written: list[str], spelling: Spelling) -> None:
         """Joins compounds that were written apart and parts words that were written as one."""

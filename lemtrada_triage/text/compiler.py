@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from lemtrada_triage.text import context
 from lemtrada_triage.text.fold import fold
 from lemtrada_triage.text.lexicon import (
     ANCHOR,
@@ -23,6 +24,7 @@ from lemtrada_triage.text.lexicon import (
     MEASURE,
     NAME,
     OTHER,
+    TELLING,
     UNIT,
     UNLESS,
     WELL,
@@ -204,6 +206,7 @@ def _role_bits(of: Mapping[str, list[Any]], cue_kinds: set[str], anchors: bool) 
         CONCEPT: "concept" in of,
         ANCHOR: anchors,
         CUE: "cue" in of,
+        TELLING: not cue_kinds.isdisjoint(context.TELLING),
         BLOCK: "block" in of,
         MEASURE: "measure" in of,
         BODY: any(body for _, body in of.get("slots", ())),

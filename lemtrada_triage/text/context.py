@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion
@@ -40,6 +41,8 @@ _CLAUSES = frozenset({"clause"})
 _ENDS = _CLAUSES | {"terminator"}
 _ILLNESS = frozenset({"illness_verb"})
 _RESOLVED = frozenset({"resolved"})
+# The kinds without which nothing is said about any mention.
+TELLING = _REACHING | _MODIFIERS | _ANSWERS
 _MARKING = _ENDS | _ILLNESS | _RESOLVED | {"informant"}
 # A cue of these kinds may be part of a mention ("had a fit").
 _WITHIN = _MODIFIERS | _ILLNESS
@@ -126,8 +129,21 @@ class Context:
                 if cue.kind in _WITHIN or taken.isdisjoint(places) or self._holds_cue(cue, places)
             ]
         )
+        sentence = words.sentence
         for hit in self.cues:
-            self._sort_in(hit)
+            kind = hit.cue.kind
+            if kind in _MARKING:
+                self._marks.setdefault(hit.first, set()).add(kind)
+            if kind in _REACHING:
+                self._reaching[sentence[hit.first]].hits.append(hit)
+            elif kind in _MODIFIERS:
+                self._modifying[sentence[hit.first]].hits.append(hit)
+            elif kind in _ANSWERS:
+                self._answering.add(hit.first)
+            elif kind == "affirms":
+                self._affirming.append(hit)
+            elif kind == "patient":
+                self._of_patient = True
         for hit in self.cues if self._answering else ():
             if hit.cue.kind in _ANSWERS and self._is_answer(hit):
                 self._answers[hit.first] = hit
@@ -135,22 +151,6 @@ class Context:
     def _holds_cue(self, cue: Cue, places: Places) -> bool:
         """Whether a caller's span may hold a cue: one that goes on outside it, or a diagnosis."""
         return self._given and (cue.kind == "background" or not self._taken.issuperset(places))
-
-    def _sort_in(self, hit: CueHit) -> None:
-        """Puts a cue where it is looked for."""
-        kind = hit.cue.kind
-        if kind in _MARKING:
-            self._marks.setdefault(hit.first, set()).add(kind)
-        if kind in _REACHING:
-            self._reaching[self._words.sentence[hit.first]].hits.append(hit)
-        elif kind in _MODIFIERS:
-            self._modifying[self._words.sentence[hit.first]].hits.append(hit)
-        elif kind in _ANSWERS:
-            self._answering.add(hit.first)
-        elif kind == "affirms":
-            self._affirming.append(hit)
-        elif kind == "patient":
-            self._of_patient = True
 
     def said(self, places: Places, always_counts: bool = False) -> Said:
         """What is said about the words at ``places``; ``always_counts`` for signs that count even of another person."""
@@ -227,23 +227,13 @@ class Context:
         if not self._modifying:
             return _UNMODIFIED
         sentence = self._words.sentence[places[0]]
-        kinds: set[str] = set()
+        kinds = []
         for number in (sentence - 1, sentence, sentence + 1):
             if number in self._modifying:
-                near = {hit.cue.kind for hit in self._modifying[number].around(places) if self._touches(hit, places)}
-                kinds |= near if number == sentence else near & _ACROSS
-        onset = "unstated"
-        if "sudden" in kinds:
-            onset = "sudden"
-        elif "long_standing" in kinds and "fresh" not in kinds:
-            onset = "long_standing"
-            kinds.add("lasting")
-        elif "gradual" in kinds:
-            onset = "gradual"
-        kinds -= {"sudden", "gradual", "long_standing", "fresh"}
-        if onset != "long_standing":
-            kinds.add("acute")
-        return tuple(sorted(kinds | {onset}))
+                for hit in self._modifying[number].around(places):
+                    if (number == sentence or hit.cue.kind in _ACROSS) and self._touches(hit, places):
+                        kinds.append(hit.cue.kind)
+        return _modifiers(frozenset(kinds)) if kinds else _UNMODIFIED
 
     def _touches(self, hit: CueHit, places: Places) -> bool:
         """A modifier reaches over commas, not over a terminator; in its direction and scope.
@@ -360,7 +350,8 @@ class Context:
         return parted and any(place in self._taken for place in between)
 
     def _ended(self, first: int, last: int, marks: frozenset[str]) -> bool:
-        return any(not marks.isdisjoint(self._marks.get(place, ())) for place in range(first, last))
+        found = self._marks
+        return bool(found) and any([place in found and not marks.isdisjoint(found[place]) for place in range(first, last)])
 
     def _weighs(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
         """Whether a cue that reaches really speaks of this mention."""
@@ -442,6 +433,23 @@ class Context:
         return cues is not None and any(
             hit.cue.kind in kinds and self._touches(hit, places) for hit in cues.around(places)
         )
+
+
+@lru_cache(maxsize=None)
+def _modifiers(kinds: frozenset[str]) -> tuple[str, ...]:
+    """The modifiers that some kinds of cues give, sorted."""
+    onset = "unstated"
+    if "sudden" in kinds:
+        onset = "sudden"
+    elif "long_standing" in kinds and "fresh" not in kinds:
+        onset = "long_standing"
+        kinds |= {"lasting"}
+    elif "gradual" in kinds:
+        onset = "gradual"
+    kinds -= {"sudden", "gradual", "long_standing", "fresh"}
+    if onset != "long_standing":
+        kinds |= {"acute"}
+    return tuple(sorted(kinds | {onset}))
 
 
 def _longest(hits: list[CueHit]) -> list[CueHit]:

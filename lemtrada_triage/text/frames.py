@@ -68,11 +68,12 @@ def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[i
     slots: dict[str, list[Places]] = {slot: [] for frame in frames for slot in frame.slots}
     names = frozenset(slots)
     for meaning, places in hits.all:
-        if not names.isdisjoint(meaning.slots) and not (sayings and meaning.roles & BODY and sayings.issuperset(places)):
-            for slot in names & meaning.slots:
+        filled = names & meaning.slots
+        if filled and not (sayings and meaning.roles & BODY and sayings.issuperset(places)):
+            for slot in filled:
                 slots[slot].append(places)
     for place, word in enumerate(words.items):
-        if word.passive is not None and not names.isdisjoint(word.passive.slots):
+        if word.passive is not None:
             for slot in names & word.passive.slots:
                 slots[slot].append((place,))
     for options in slots.values():

@@ -15,10 +15,10 @@ EVERYTHING = "*"
 NAME, UNLESS, OTHER, DEGREE, UNIT = "name", "unless", "other", "degree", "unit:"
 # The lowest bits of Meaning.bits: its roles. A phrase without any only fills slots of frames that are looked for
 # because of other words ("in"). Above them stand the bits of slots.
-CONCEPT, ANCHOR, CUE, BLOCK, MEASURE, BODY, COMPLAINT, WELL, CLAUSE, BUSINESS = (1 << bit for bit in range(10))
+CONCEPT, ANCHOR, CUE, TELLING, BLOCK, MEASURE, BODY, COMPLAINT, WELL, CLAUSE, BUSINESS = (1 << bit for bit in range(11))
 # What a word may be besides: a number, or one that was corrected or is no known word.
-NUMBER, STRANGE = 1 << 10, 1 << 11
-FIRST_SLOT = 1 << 12
+NUMBER, STRANGE = 1 << 11, 1 << 12
+FIRST_SLOT = 1 << 13
 
 # Shared by all nodes without children: most nodes, and most of the memory.
 _NO_EDGES: dict[str, Node] = {}

@@ -21,6 +21,7 @@ from lemtrada_triage.text.lexicon import (
     EVERYTHING,
     NUMBER,
     STRANGE,
+    TELLING,
     WELL,
     Lexicon,
 )
@@ -58,7 +59,7 @@ class Reading:
 
 
 # What a text may say beside symptoms: complaint or body words left over, that all is well, business, other languages.
-_TELLING = BODY | BUSINESS | COMPLAINT | STRANGE | WELL
+_WORTH_READING = BODY | BUSINESS | COMPLAINT | STRANGE | WELL
 _NO_SIGNALS: frozenset[str] = frozenset()
 _NOTHING = Reading((), _NO_SIGNALS, False, ())
 
@@ -82,7 +83,7 @@ class Reader:
         bits = hits.bits
         measured = find_measures(words, hits, self.vocabulary.measures) if bits & NUMBER else []
         found = self._found(words, hits, measured)
-        if not (found or measured or bits & _TELLING) and words.items:
+        if not (found or measured or bits & _WORTH_READING) and words.items:
             return _NOTHING
         strange = bits & STRANGE != 0
         if strange and any(_score(item, words) < 1 for item in found) and is_foreign(words, self.lexicon):
@@ -137,7 +138,8 @@ class Reader:
 
     def _drafts(self, found: list[Found], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
         taken = frozenset([place for item in found for place in item.places])
-        context = Context(words, hits.having(CUE), self.lexicon, taken)
+        cues = hits.having(CUE) if hits.bits & TELLING else ()
+        context = Context(words, cues, self.lexicon, taken)
         strange = hits.bits & STRANGE != 0
         drafts = []
         for item in found:

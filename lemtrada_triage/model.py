@@ -73,11 +73,11 @@ class _Result(BaseModel):
     def trusted(cls, values: dict[str, Any]) -> Self:
         """A result from values that this library made, all fields given: checking them again would cost a tenth of
         the time of reading a message. Never for values from outside."""
-        result = cls.__new__(cls)
-        _set(result, "__dict__", values)
-        _set(result, "__pydantic_fields_set__", cls.__all_fields__)
-        _set(result, "__pydantic_extra__", None)
-        _set(result, "__pydantic_private__", None)
+        result = _new(cls)
+        _set_values(result, values)
+        _set_names(result, cls.__all_fields__)
+        _set_extra(result, None)
+        _set_private(result, None)
         return result
 
     @classmethod
@@ -85,7 +85,12 @@ class _Result(BaseModel):
         cls.__all_fields__ = set(cls.model_fields)
 
 
-_set = object.__setattr__
+# What pydantic keeps in an object, set without its checks: results are frozen.
+_new = object.__new__
+_set_values, _set_names, _set_extra, _set_private = (
+    BaseModel.__dict__[name].__set__
+    for name in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+)
 
 
 class Cue(_Result):

@@ -251,9 +251,7 @@ class _Frames:
 
     def anchored(self, slots: Iterable[str]) -> tuple[tuple[int, Frame], ...]:
         """The frames to look for where one of these slots is filled, with the bits of their other slots."""
-        return tuple(
-            [(self.bits(others), frame) for name in slots for others, frame in self._anchored.get(name, ())]
-        )
+        return tuple([(self.bits(others), frame) for name in slots for others, frame in self._anchored.get(name, ())])
 
     def bits(self, slots: Iterable[str]) -> int:
         """One bit for each slot, above those of the roles; none for a slot that no frame is checked for."""

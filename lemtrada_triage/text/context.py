@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion
@@ -351,7 +351,7 @@ class Context:
 
     def _ended(self, first: int, last: int, marks: frozenset[str]) -> bool:
         found = self._marks
-        return bool(found) and any([place in found and not marks.isdisjoint(found[place]) for place in range(first, last)])
+        return any(not marks.isdisjoint(found.get(place, ())) for place in range(first, last)) if found else False
 
     def _weighs(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
         """Whether a cue that reaches really speaks of this mention."""
@@ -435,7 +435,7 @@ class Context:
         )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _modifiers(kinds: frozenset[str]) -> tuple[str, ...]:
     """The modifiers that some kinds of cues give, sorted."""
     onset = "unstated"

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
+from lemtrada_triage.model import MatchKind
 from lemtrada_triage.text.lexicon import BODY, CLAUSE, Frame
+from lemtrada_triage.text.overlaps import Found
 from lemtrada_triage.text.phrases import Hits, Places
 from lemtrada_triage.text.words import Words
 
@@ -15,31 +17,20 @@ from lemtrada_triage.text.words import Words
 _LOOK = 4
 
 
-@dataclass(slots=True, eq=False)
-class Framed:
-    """A frame that held: its concept, the places of all its words, and those of its head."""
-
-    concept: str
-    places: Places
-    head: Places
-
-
 def possible_frames(hits: Hits) -> list[Frame]:
     """The frames all of whose slots are filled somewhere in a text, in a fixed order."""
     bits = hits.bits
-    possible = {
-        frame for meaning, _ in hits.all for needed, frame in meaning.frames if needed & bits == needed
-    }
+    possible = {frame for meaning, _ in hits.all for needed, frame in meaning.frames if needed & bits == needed}
     return sorted(possible, key=_rank) if possible else []
 
 
 def find_frames(
     frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int], marks: Mapping[str, frozenset[str]]
-) -> list[Framed]:
+) -> list[Found]:
     """Those of some frames that hold in one clause; in the words of everyday sayings no body is meant."""
     slots = _by_slot(frames, hits, words, sayings)
     room = _Room(_clauses(words, hits, marks), _counted(words))
-    found: list[Framed] = []
+    found: list[Found] = []
     for frame in frames:
         found += (_ordered if frame.ordered else _near)(frame, slots, room)
     return found
@@ -104,7 +95,7 @@ def _counted(words: Words) -> list[int]:
     return list(accumulate([not word.filler for word in words.items], initial=0))
 
 
-def _near(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator[Framed]:
+def _near(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator[Found]:
     for head in slots[frame.slots[-1]]:
         chosen: list[Places] = [head]
         used = set(head)
@@ -115,7 +106,7 @@ def _near(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator
             chosen.append(nearest)
             used.update(nearest)
         else:
-            yield Framed(frame.concept, tuple(sorted(used)), head)
+            yield Found(frame.concept, tuple(sorted(used)), head, MatchKind.FRAME)
 
 
 def _nearest(options: list[Places], chosen: list[Places], used: set[int], room: _Room, within: int) -> Places | None:
@@ -133,7 +124,7 @@ def _nearest(options: list[Places], chosen: list[Places], used: set[int], room: 
     return best
 
 
-def _ordered(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator[Framed]:
+def _ordered(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator[Found]:
     for first in slots[frame.slots[0]]:
         chosen = first
         last = first
@@ -143,7 +134,7 @@ def _ordered(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Itera
                 break
             chosen, last = chosen + following, following
         else:
-            yield Framed(frame.concept, chosen, last)
+            yield Found(frame.concept, chosen, last, MatchKind.FRAME)
 
 
 def _following(options: list[Places], before: Places, room: _Room, within: int) -> Places | None:

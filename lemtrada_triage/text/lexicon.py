@@ -48,8 +48,8 @@ class Meaning:
 
     ``blocks`` names the concepts that may not be read out of it (EVERYTHING for all). ``roles`` are those above,
     ``bits`` its roles and slots, so that one look at those of a whole text tells what need not be looked for.
-    ``frames`` are those whose rarest slot it fills, each with the bits of its other slots; ``measures`` is what it names in a number
-    with a unit.
+    ``frames`` are those whose rarest slot it fills, each with the bits of its other slots; ``measures`` is what it
+    names in a number with a unit.
     """
 
     concepts: tuple[str, ...]

@@ -119,10 +119,7 @@ class Reader:
         blocking = hits.having(BLOCK) if bits & BLOCK else []
         frames = possible_frames(hits) if bits & ANCHOR else []
         if frames:
-            found += [
-                Found(framed.concept, framed.places, framed.head, MatchKind.FRAME)
-                for framed in find_frames(frames, hits, words, _sayings(blocking), self.lexicon.marks)
-            ]
+            found += find_frames(frames, hits, words, _sayings(blocking), self.lexicon.marks)
         if measured:
             found += [
                 Found(item.concept, item.places, item.places, MatchKind.MEASUREMENT)
@@ -149,9 +146,7 @@ class Reader:
             match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
             start, end = folded.original(*words.span(places[0], places[-1]))
             spoken = cue and folded.original(*cue)
-            drafts.append(
-                Draft(item.concept, start, end, assertion, spoken, match, score, context.modifiers(places))
-            )
+            drafts.append(Draft(item.concept, start, end, assertion, spoken, match, score, context.modifiers(places)))
         return tuple(drafts)
 
 
@@ -169,4 +164,3 @@ def _places(words: Words, folded: Folded, start: int, end: int) -> Places:
     """The words that overlap a span of the original text."""
     spans = (folded.original(*words.span(place, place)) for place in range(len(words.items)))
     return tuple(place for place, (first, last) in enumerate(spans) if first < end and last > start)
-

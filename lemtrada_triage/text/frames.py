@@ -125,24 +125,25 @@ def _nearest(options: list[Places], chosen: list[Places], used: set[int], room: 
 
 
 def _ordered(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator[Found]:
-    for first in slots[frame.slots[0]]:
-        chosen = first
-        last = first
-        for slot in frame.slots[1:]:
-            following = _following(slots[slot], last, room, frame.within)
-            if following is None:
+    options = [slots[slot] for slot in frame.slots]
+    for first in options[0]:
+        chosen = last = first
+        for following in options[1:]:
+            found = _following(following, last, room, frame.within)
+            if found is None:
                 break
-            chosen, last = chosen + following, following
+            chosen, last = chosen + found, found
         else:
             yield Found(frame.concept, chosen, last, MatchKind.FRAME)
 
 
 def _following(options: list[Places], before: Places, room: _Room, within: int) -> Places | None:
     """The next option behind a phrase in its clause, the longest of those that begin there."""
-    at = bisect_left(options, (before[-1] + 1,))
+    behind = before[-1] + 1
+    at = bisect_left(options, (behind,))
     if at == len(options):
         return None
-    first = options[at]
-    if room.clause[first[0]] != room.clause[before[0]] or room.between(before, first) > within:
+    start = options[at][0]
+    if room.counted[start] - room.counted[behind] > within or room.clause[start] != room.clause[before[0]]:
         return None
-    return max([other for other in options[at : at + _LOOK] if other[0] == first[0]], key=len)
+    return max([other for other in options[at : at + _LOOK] if other[0] == start], key=len)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lemtrada_triage.text.lexicon import Meaning, Node
-from lemtrada_triage.text.words import SPACE, STOP, Word, Words
+from lemtrada_triage.text.words import SPACE, Words
 
 Places = tuple[int, ...]
 # A phrase in the text: what it can mean, and the places of its words (fillers between them left out).
@@ -34,33 +34,27 @@ def find(words: Words) -> Hits:
     """All phrases that occur, in the order of their first word; words with no role of their own are left out."""
     hits: list[Hit] = []
     bits = 0
-    items = words.items
-    onward = zip(items, [*items[1:], _END], [*words.gap[1:], STOP], strict=False)
-    for place, (word, following, gap) in enumerate(onward):
+    edges: Edges = {}  # those of the word before
+    for place, (word, gap) in enumerate(zip(words.items, words.gap, strict=True)):
+        if gap == SPACE and edges:
+            after = edges.get(word.key)
+            if after is None and word.has_form:
+                after = edges.get(word.stem)
+            if word.filler:
+                if after is not None or _beyond(words, place + 1, edges):
+                    bits |= _walk(words, edges, (place - 1,), hits)
+            elif after is not None:
+                places = (place - 1, place)
+                if after.meaning is not None:
+                    hits.append((after.meaning, places))
+                    bits |= after.meaning.bits
+                if after.edges:
+                    bits |= _walk(words, after.edges, places, hits)
         bits |= word.bits
         if word.meaning is not None:
             hits.append((word.meaning, (place,)))
         edges = word.edges
-        if gap != SPACE or not edges:
-            continue
-        if following.filler:
-            if following.key in edges or following.stem in edges or _beyond(words, place + 2, edges):
-                bits |= _walk(words, edges, (place,), hits)
-            continue
-        after = edges.get(following.key)
-        if after is None and following.has_form:
-            after = edges.get(following.stem)
-        if after is not None:
-            places = (place, place + 1)
-            if after.meaning is not None:
-                hits.append((after.meaning, places))
-                bits |= after.meaning.bits
-            if after.edges:
-                bits |= _walk(words, after.edges, places, hits)
     return Hits(hits, bits)
-
-
-_END = Word("", "", "", False, 1.0, True, False, None, None, 0, {}, None, ())
 
 
 def _beyond(words: Words, place: int, edges: Edges) -> bool:

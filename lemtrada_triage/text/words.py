@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from itertools import accumulate, chain, repeat
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
 _WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
 # The same for text in ASCII, which is most of it, in a third less time.
-_ASCII_WORD = re.compile(r"([a-z]+(?:'[a-z]+)*|\d+(?:[.,]\d+)*)")
+_ASCII_WORD = re.compile(r"([a-z]++(?:'[a-z]++)*+|\d++(?:[.,]\d++)*+)")
 _BOX_BEFORE = re.compile(r"\[ *\]\s*$")
 _BOX_AFTER = re.compile(r"(?<=^\s)\[ *\]|^\[ *\]")
 _STOPS = re.compile(r"[.!?;\n]")
@@ -76,9 +76,9 @@ class Words:
         self._starts: list[int] | None = None
         if not spelling.special.isdisjoint(written):
             self._regroup(written, spelling)
-        # One sentence for the most part, so that there is nothing to count.
-        ends = accumulate(gap == STOP for gap in self.gap) if STOP in self.gap else repeat(0, len(self.gap))
-        self.sentence = list(ends)
+        self.sentence = [0] * len(self.gap)  # one sentence for the most part, so that there is nothing to count
+        if STOP in self.gap:
+            self.sentence = list(accumulate([gap == STOP for gap in self.gap], initial=0))[1:]
 
     def _regroup(self, written: list[str], spelling: Spelling) -> None:
         """Joins compounds that were written apart and parts words that were written as one."""

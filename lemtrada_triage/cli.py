@@ -20,10 +20,10 @@ from lemtrada_triage import __version__, terminal
 from lemtrada_triage.authoring import cases
 from lemtrada_triage.batch import log
 from lemtrada_triage.batch.formats import Format, format_of
+from lemtrada_triage.conditions import FLAGS
 from lemtrada_triage.explain import explanation, summary
 from lemtrada_triage.model import Assessment, InputError, TriageError
 from lemtrada_triage.rulebook import Rulebook
-from lemtrada_triage.rulefiles import FLAGS
 from lemtrada_triage.sources import fingerprints, verify
 from lemtrada_triage.triage import Triage
 

@@ -13,6 +13,8 @@ from graphlib import TopologicalSorter
 from typing import Protocol, TypeVar
 
 FINDING = "finding:"
+LAST_DAY = 36_500
+FLAGS = ("history_of_cancer", "pregnant", "weakened_immune_system")
 
 
 @dataclass(frozen=True, slots=True)

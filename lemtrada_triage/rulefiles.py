@@ -12,13 +12,11 @@ from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from lemtrada_triage.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.conditions import FLAGS, LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing
 from lemtrada_triage.model import Urgency
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean
 
-LAST_DAY = 36_500
 MODIFIERS = ("sudden", "gradual", "long_standing", "unstated", "acute", "severe", "lasting", "one_sided")
-FLAGS = ("history_of_cancer", "pregnant", "weakened_immune_system")
 SIGNALS = frozenset({"unread_complaint", "not_english"})
 
 
@@ -127,7 +125,7 @@ class RulesFile(_Entry):
     rules: tuple[RuleEntry, ...]
 
 
-class Source(_Entry):
+class SourceEntry(_Entry):
     """A source that rules cite. With ``lines``, only the places that it registers can be cited."""
 
     id: Identifier
@@ -143,7 +141,7 @@ class SourcesFile(_Entry):
     """``rules/sources.yaml``: the version of the rulebook and the registry of sources."""
 
     version: Prose = "unversioned"
-    sources: tuple[Source, ...]
+    sources: tuple[SourceEntry, ...]
 
 
 class LevelEntry(_Entry):

@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 
 from lemtrada_triage.model import InputError
-from lemtrada_triage.rulefiles import Source
+from lemtrada_triage.rulebook import Source
 from lemtrada_triage.yamlfile import did_you_mean
 
 

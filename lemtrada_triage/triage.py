@@ -12,12 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from lemtrada_triage.conditions import Trace
+from lemtrada_triage.conditions import FLAGS, LAST_DAY, Trace
 from lemtrada_triage.engine.decider import Decider, Decision
+from lemtrada_triage.kept import load_lexicon, load_rulebook
 from lemtrada_triage.model import AssertionResult, Assessment, Cue, InputError, Mention
 from lemtrada_triage.rulebook import Rulebook
-from lemtrada_triage.rulefiles import FLAGS, LAST_DAY
-from lemtrada_triage.text.kept import load_lexicon
 from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
 from lemtrada_triage.vocabulary import Vocabulary
@@ -41,7 +40,7 @@ class Triage:
         with _no_garbage_collection():
             lexicon = load_lexicon(_folder(vocab, "vocab"))
             self.vocabulary: Vocabulary = lexicon.vocabulary
-            self.rulebook = Rulebook.load(_folder(rules, "rules"), self.vocabulary.concepts)
+            self.rulebook: Rulebook = load_rulebook(_folder(rules, "rules"), self.vocabulary)
             self.engine = engine
             self._start(lexicon)
 

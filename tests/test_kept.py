@@ -1,15 +1,15 @@
-"""The compiled vocabulary is kept in the user's cache folder: only ever a quicker way to the same result."""
+"""What is kept in the cache folder, compiled vocabulary and rulebook: only ever a quicker way to the same result."""
 
 from __future__ import annotations
 
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lemtrada_triage import Triage
-from lemtrada_triage.text import kept
+from lemtrada_triage import Triage, kept
 
 TEXT = "face iz drooping, speach slured, no feaver, temp 38.6, my mum had a stroke in 2009"
 
@@ -27,7 +27,7 @@ def copies(cache: Path) -> list[Path]:
 def test_a_kept_vocabulary_reads_as_a_fresh_one_does(cache: Path, triage: Triage) -> None:
     kept.load_lexicon()
     again = Triage()
-    assert len(copies(cache)) == 1
+    assert len(copies(cache)) == 2  # the vocabulary and the rulebook
     assert again.assess(TEXT, 2) == triage.assess(TEXT, 2)
 
 
@@ -97,3 +97,10 @@ def test_an_empty_setting_turns_it_off(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     kept.load_lexicon()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kept_rulebook_is_that_of_its_rules_and_its_vocabulary(cache: Path, triage: Triage) -> None:
+    first, again = (kept.load_rulebook(None, triage.vocabulary) for _ in range(2))
+    assert first == again == Triage(rules=kept.data_folder("rules")).rulebook
+    kept.load_rulebook(None, replace(triage.vocabulary, hash="another"))
+    assert len([copy for copy in copies(cache) if copy.name.startswith("rules-")]) == 2

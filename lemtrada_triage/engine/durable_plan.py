@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import count
 from math import prod
 from typing import Any as Anything
@@ -180,6 +181,7 @@ _RESERVED = [
 ]
 
 
+@cache
 def name_hash(name: str) -> int:
     """The hash by which durable-rules compares names (FNV-1a, 32 bits)."""
     value = 0x811C9DC5

@@ -1,4 +1,4 @@
-"""Keeps the compiled vocabulary in the user's cache folder, so that a start need not read a megabyte of YAML.
+"""Keeps the compiled vocabulary and the rulebook in the user's cache folder: a start need not read megabytes of YAML.
 
 A kept copy is named after everything that it was made from, and used only while all of that is the same, byte for
 byte. LEMTRADA_TRIAGE_CACHE names another folder; empty, it turns this off.
@@ -12,19 +12,24 @@ import os
 import pickle
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pydantic
 import Stemmer
 from platformdirs import user_cache_path
 
 from lemtrada_triage.locate import data_folder
+from lemtrada_triage.rulebook import Rulebook
 from lemtrada_triage.text.compiler import compile_vocabulary
 from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.vocabulary import Vocabulary
 
 SETTING = "LEMTRADA_TRIAGE_CACHE"
-_COPIES = 4  # older ones are removed
+_COPIES = 4  # of each; older ones are removed
+
+T = TypeVar("T")
 
 
 def load_lexicon(folder: Path | None = None) -> Lexicon:
@@ -32,15 +37,31 @@ def load_lexicon(folder: Path | None = None) -> Lexicon:
 
     Raises VocabularyError as ``Vocabulary.load`` does.
     """
-    cache = _cache_folder()
-    if folder is not None or cache is None:
+    if folder is not None:
         return compile_vocabulary(Vocabulary.load(folder))
-    path = cache / f"vocabulary-{_fingerprint(data_folder('vocab'))}.pickle"
-    lexicon = _read(path)
-    if lexicon is None:
-        lexicon = compile_vocabulary(Vocabulary.load())
-        _write(path, lexicon)
-    return lexicon
+    return _kept("vocabulary", "vocab", lambda: compile_vocabulary(Vocabulary.load()), Lexicon)
+
+
+def load_rulebook(folder: Path | None, vocabulary: Vocabulary) -> Rulebook:
+    """The rulebook of a folder; without one the shipped rules, from the copy kept for this vocabulary.
+
+    Raises RulebookError as ``Rulebook.load`` does.
+    """
+    if folder is not None:
+        return Rulebook.load(folder, vocabulary.concepts)
+    return _kept(f"rules-{vocabulary.hash}", "rules", lambda: Rulebook.load(None, vocabulary.concepts), Rulebook)
+
+
+def _kept(name: str, data: str, make: Callable[[], T], kind: type[T]) -> T:
+    cache = _cache_folder()
+    if cache is None:
+        return make()
+    path = cache / f"{name}-{_fingerprint(data_folder(data))}.pickle"
+    found = _read(path, kind)
+    if found is None:
+        found = make()
+        _write(path, found)
+    return found
 
 
 def _cache_folder() -> Path | None:
@@ -53,40 +74,40 @@ def _cache_folder() -> Path | None:
         return None
 
 
-def _fingerprint(vocabulary: Path) -> str:
-    """Of everything that the compiled vocabulary depends on."""
-    digest = hashlib.sha256(f"{sys.version} {pydantic.VERSION} {Stemmer.version()}".encode())
-    code = Path(__file__).parent.parent
-    for path in (*sorted(code.rglob("*.py")), *sorted(vocabulary.rglob("*.*"))):
+def _fingerprint(data: Path) -> str:
+    """Of everything that what is made of some data depends on."""
+    digest = hashlib.sha256(f"{sys.version} {pydantic.VERSION} {Stemmer.version()} {data}".encode())
+    for path in (*sorted(Path(__file__).parent.rglob("*.py")), *sorted(data.rglob("*.*"))):
         content = path.read_bytes()
         digest.update(f"{path.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()[:32]
 
 
-def _read(path: Path) -> Lexicon | None:
+def _read(path: Path, kind: type[T]) -> T | None:
     """The kept copy; None when there is none that can be read, or when somebody else wrote it."""
     try:
         with path.open("rb") as file:
             if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
                 return None
-            lexicon = pickle.load(file)
+            found = pickle.load(file)
     except Exception:
         return None
-    return lexicon if isinstance(lexicon, Lexicon) else None
+    return found if isinstance(found, kind) else None
 
 
-def _write(path: Path, lexicon: Lexicon) -> None:
+def _write(path: Path, made: object) -> None:
     """Writes all of it or nothing, and removes the oldest copies; a folder that cannot be written is no mistake."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                pickle.dump(lexicon, file, protocol=pickle.HIGHEST_PROTOCOL)
+                pickle.dump(made, file, protocol=pickle.HIGHEST_PROTOCOL)
             os.replace(name, path)
         except BaseException:
             os.unlink(name)
             raise
-        copies = sorted(path.parent.glob("vocabulary-*.pickle"), key=lambda copy: copy.stat().st_mtime, reverse=True)
+        alike = path.parent.glob(f"{path.name.partition('-')[0]}-*.pickle")
+        copies = sorted(alike, key=lambda copy: copy.stat().st_mtime, reverse=True)
         for old in copies[_COPIES:]:
             old.unlink(missing_ok=True)

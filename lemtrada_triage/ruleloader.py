@@ -1,0 +1,259 @@
+"""Reads the files of a rulebook, and reports every mistake in them at once, each with its place."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from lemtrada_triage.conditions import All, Condition, Days, strata
+from lemtrada_triage.model import Citation, Problem, RulebookError, Urgency
+from lemtrada_triage.rulebook import CASES, LEVELS, QUESTIONS, SOURCES, Peak, Question, Rule, Rulebook, Source
+from lemtrada_triage.rulefiles import (
+    BROKEN,
+    CiteEntry,
+    ConditionReader,
+    LevelsFile,
+    QuestionEntry,
+    QuestionsFile,
+    RuleEntry,
+    RulesFile,
+    SourcesFile,
+)
+from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean, yaml_files
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load_rulebook(root: Path, concepts: frozenset[str] | None) -> Rulebook:
+    """The rulebook in a folder (see ``Rulebook.load``)."""
+    return _Loader(root, concepts).load()
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A rule as it stands in its file: checked as far as it can be, even when other parts of it are wrong."""
+
+    file: YamlFile
+    at: Path_
+    raw: Mapping[str, object]
+    condition: Condition
+
+    @property
+    def id(self) -> str:
+        return str(self.raw.get("id"))
+
+    @property
+    def establishes(self) -> str | None:
+        finding = self.raw.get("establishes")
+        return finding if isinstance(finding, str) else None
+
+    @property
+    def place(self) -> str:
+        return f"{self.file.path}:{self.file.place((*self.at, 'id'))[0]}"
+
+    def wrong(self, code: str, message: str, key: Path_, help: str | None = None) -> None:
+        self.file.problems.append(self.file.problem(code, message, (*self.at, *key), help))
+
+
+class _Loader:
+    """Reads every file before it complains, so that one run shows all mistakes."""
+
+    def __init__(self, root: Path, concepts: frozenset[str] | None) -> None:
+        self.root = root
+        self.concepts = concepts
+        self.paths = [path for path in yaml_files(root) if not path.name.endswith(CASES)] if root.is_dir() else []
+        self.files = {path: YamlFile(path, _shown(path)) for path in self.paths}
+        registries = {root / name for name in (SOURCES, LEVELS, QUESTIONS)}
+        self.rule_files = [file for path, file in self.files.items() if path not in registries]
+        self.missing: list[Problem] = []
+
+    def load(self) -> Rulebook:
+        raw = [entry for file in self.rule_files for entry in _raw_rules(file)]
+        entries = [entry for file in self.rule_files for entry in _entries(file)]
+        self.findings = frozenset(str(rule["establishes"]) for _, _, rule in raw if rule.get("establishes"))
+        drafts = [self._draft(file, at, rule) for file, at, rule in raw]
+        sources, levels = self._registry(SOURCES, SourcesFile), self._registry(LEVELS, LevelsFile)
+        questions = self._questions()
+        registry = {entry.id: Source(**dict(entry)) for entry in sources.sources} if sources else {}
+        _check_ids(drafts)
+        _check_findings(drafts)
+        if sources:
+            _check_citations(drafts, registry)
+        if levels:
+            self._check_levels(levels)
+        self._check_registries()
+        self._raise_problems(drafts)
+        assert sources is not None and levels is not None, "their absence is a problem"
+        return Rulebook(
+            rules=tuple(_rule(entry, draft.condition, registry) for entry, draft in zip(entries, drafts, strict=True)),
+            questions=questions,
+            sources=registry,
+            levels={level.id: level.advice for level in levels.levels},
+            labels={level.id: level.label for level in levels.levels},
+            disclaimer=levels.disclaimer,
+            version=sources.version,
+            hash=_digest(self.paths),
+            folder=self.root,
+        )
+
+    def _draft(self, file: YamlFile, at: Path_, raw: Mapping[str, object]) -> _Draft:
+        # A missing 'when' is reported with the other missing keys.
+        condition = self._reader(file).read(raw["when"], (*at, "when")) if "when" in raw else BROKEN
+        return _Draft(file, at, raw, condition)
+
+    def _reader(self, file: YamlFile) -> ConditionReader:
+        return ConditionReader(file, self.concepts, self.findings)
+
+    def _registry(self, name: str, model: type[M]) -> M | None:
+        file = self.files.get(self.root / name)
+        if file is None:
+            help = f"a rulebook has a file {name}, beside the files with its rules"
+            self.missing.append(Problem("missing-file", f"there is no {name}", _shown(self.root / name), help=help))
+            return None
+        return file.validated(model)
+
+    def _questions(self) -> tuple[Question, ...]:
+        file = self.files.get(self.root / QUESTIONS)
+        asked = file.validated(QuestionsFile) if file else None
+        if file is None or asked is None:
+            return ()
+        return tuple(self._question(file, index, entry) for index, entry in enumerate(asked.questions))
+
+    def _question(self, file: YamlFile, index: int, entry: QuestionEntry) -> Question:
+        reader, at = self._reader(file), ("questions", index)
+        for number, concept in enumerate(entry.about):
+            reader.concept(concept, (*at, "about", number))
+        adds = frozenset(reader.fact(leaf, (*at, "adds", number)) for number, leaf in enumerate(entry.adds))
+        return Question(entry.id, frozenset(entry.about), entry.ask, adds)
+
+    def _check_levels(self, levels: LevelsFile) -> None:
+        file = self.files[self.root / LEVELS]
+        given = {level.id for level in levels.levels}
+        if absent := [level.value for level in Urgency if level not in given]:
+            what = f"no words for {', '.join(absent)}"
+            file.problems.append(file.problem("missing-level", what, ("levels",)))
+
+    def _check_registries(self) -> None:
+        """Each source, level and question has its id to itself."""
+        for name, key in ((SOURCES, "sources"), (LEVELS, "levels"), (QUESTIONS, "questions")):
+            file = self.files.get(self.root / name)
+            if file and isinstance(file.value, dict):
+                _check_unique(file, key)
+
+    def _raise_problems(self, drafts: list[_Draft]) -> None:
+        problems = list(self.missing)
+        for file in self.files.values():
+            problems += sorted(file.problems, key=lambda problem: (problem.line, problem.column))
+        if not self.root.is_dir():
+            problems = [Problem("missing-folder", f"there is no folder {self.root}", _shown(self.root))]
+        elif not drafts and problems == self.missing:
+            problems.append(Problem("no-rules", "there is no rule in this folder", _shown(self.root)))
+        if problems:
+            raise RulebookError(problems)
+
+
+def _shown(path: Path) -> str:
+    here, absolute = Path.cwd(), path.absolute()
+    return (absolute.relative_to(here) if absolute.is_relative_to(here) else path).as_posix()
+
+
+def _raw_rules(file: YamlFile) -> Iterator[tuple[YamlFile, Path_, Mapping[str, object]]]:
+    found = file.value.get("rules") if isinstance(file.value, dict) else None
+    for index, raw in enumerate(found if isinstance(found, list) else ()):
+        if isinstance(raw, dict):
+            yield file, ("rules", index), raw
+
+
+def _entries(file: YamlFile) -> tuple[RuleEntry, ...]:
+    parsed = file.validated(RulesFile)
+    return parsed.rules if parsed else ()
+
+
+def _check_unique(file: YamlFile, key: str) -> None:
+    entries, seen = file.value.get(key), set()
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        name = str(entry.get("id")) if isinstance(entry, dict) else ""
+        if name in seen:
+            at: Path_ = (key, index, "id")
+            file.problems.append(file.problem("duplicate-id", f"the id '{name}' is given twice", at))
+        seen.add(name)
+
+
+def _check_ids(drafts: list[_Draft]) -> None:
+    first: dict[str, _Draft] = {}
+    for draft in drafts:
+        other = first.setdefault(draft.id, draft)
+        if other is not draft and "id" in draft.raw:
+            help = f"the other one is at {other.place}"
+            draft.wrong("duplicate-id", f"two rules are called '{draft.id}'", ("id",), help)
+
+
+def _check_findings(drafts: list[_Draft]) -> None:
+    by_id = {draft.id: draft for draft in drafts}
+    if len(by_id) < len(drafts):  # rules of one name cannot be told apart; that is reported already
+        return
+    try:
+        strata(drafts)
+    except CycleError as error:
+        circle = error.args[1]
+        help = "take the finding out of one of these rules"
+        what = f"these rules rest on each other: {' -> '.join(reversed(circle))}"
+        by_id[circle[-1]].wrong("finding-cycle", what, ("when",), help)
+
+
+def _check_citations(drafts: list[_Draft], registry: Mapping[str, Source]) -> None:
+    for draft in drafts:
+        cites = draft.raw.get("cite")
+        for index, cite in enumerate(cites if isinstance(cites, list) else ()):
+            if isinstance(cite, dict):
+                _check_citation(draft, cite, ("cite", index), registry)
+
+
+def _check_citation(draft: _Draft, cite: Mapping[str, object], at: Path_, registry: Mapping[str, Source]) -> None:
+    name, place = cite.get("source"), cite.get("at")
+    if not isinstance(name, str):
+        return
+    source = registry.get(name)
+    if source is None:
+        help = did_you_mean(name, registry) or f"register it in {SOURCES}"
+        draft.wrong("unknown-source", f"no source is called '{name}'", (*at, "source"), help)
+    elif source.lines is not None and isinstance(place, str) and place not in source.lines:
+        help = f"register its fingerprint in {SOURCES}, or cite another line"
+        draft.wrong("unknown-line", f"'{place}' is not a registered line of '{name}'", (*at, "at"), help)
+
+
+def _rule(entry: RuleEntry, condition: Condition, registry: Mapping[str, Source]) -> Rule:
+    window = Days(entry.window.first, entry.window.last) if entry.window else None
+    peak = Peak(Days(entry.peak.first, entry.peak.last), entry.peak.because) if entry.peak else None
+    return Rule(
+        id=entry.id,
+        title=entry.title,
+        level=entry.level,
+        establishes=entry.establishes,
+        condition=All((window, condition)) if window else condition,
+        because=entry.because,
+        limits=entry.limits,
+        citations=tuple(_citation(cite, registry[cite.source]) for cite in entry.cite),
+        window=window,
+        peak=peak,
+        interpretation=entry.interpretation,
+        status=entry.status,
+    )
+
+
+def _citation(cite: CiteEntry, source: Source) -> Citation:
+    edition = cite.edition or source.edition
+    return Citation(source=source.id, title=source.title, at=cite.at, edition=edition, url=source.url)
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))  # a checkout on Windows is the same rulebook
+    return digest.hexdigest()[:8]

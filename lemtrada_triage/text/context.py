@@ -264,7 +264,8 @@ class Context:
         allowed = self._subjects_allowed(hit)
         barrier = COMMA if hit.cue.scope <= _SHORT else DASH
         for place in range(hit.last + 1, places[0] + 1):
-            if self._words.gap[place] >= barrier and self._words.gap[place] != COLON:
+            gap = self._words.gap[place]
+            if gap != SPACE and ((gap >= barrier and gap != COLON) or self._list_ends(hit, place)):
                 return None
             if not _ENDS.isdisjoint(self._marks.get(place, ())):
                 return None
@@ -274,6 +275,13 @@ class Context:
                 if allowed < 0:
                     return None
         return distance
+
+    def _list_ends(self, hit: CueHit, place: int) -> bool:
+        """Whether the parenthesis of a cue closes, or "slight" begins what is there: "no rash, slight fever"."""
+        if ")" in self._words.before(place):
+            between = "".join([self._words.before(later) for later in range(hit.last + 1, place + 1)])
+            return between.count(")") > between.count("(")
+        return hit.cue.kind == "absent" and "degree" in self._bounds_at(place)
 
     def _subjects_allowed(self, hit: CueHit) -> int:
         """How many new subjects a cue reaches over: "if" takes the "I" of its own clause, "if I" has it already."""

@@ -259,27 +259,31 @@ def test_a_hundred_thousand_characters_of_anything_are_read(triage: Triage, text
     assert all(text[m.start : m.end] == m.text for m in result.mentions)
 
 
-def test_the_work_grows_with_the_length_and_not_with_its_square(reader: Reader) -> None:
-    calls = [0, 0]
-    for index, size in enumerate((2_000, 8_000)):
-        text = "numb arm and my face no fever if " * size
-        calls[index] = _steps(reader, text)
-    assert calls[1] < 6 * calls[0]
+@pytest.mark.parametrize(
+    "text",
+    ["numb arm and my face no fever if ", "the ", "i have been ", "no fever, ", "of all of it ", "numb. ", "(no "],
+)
+def test_the_work_grows_with_the_length_and_not_with_its_square(reader: Reader, text: str) -> None:
+    reader.read(text)
+    shorter, longer = (_steps(reader, text * size) for size in (300, 1200))
+    assert longer < 6 * shorter
 
 
 def _steps(reader: Reader, text: str) -> int:
-    """Python function calls made while reading: a count that does not depend on the machine's speed."""
+    """Lines of Python run while reading: a count that does not depend on the machine's speed."""
     import sys
 
     count = 0
 
-    def counting(frame: object, event: str, arg: object) -> None:
+    def counting(frame: object, event: str, arg: object) -> object:
         nonlocal count
-        count += event in ("call", "c_call")
+        count += event == "line"
+        return counting
 
-    sys.setprofile(counting)
+    before = sys.gettrace()
+    sys.settrace(counting)  # type: ignore[arg-type]
     try:
         reader.read(text)
     finally:
-        sys.setprofile(None)
+        sys.settrace(before)
     return count

@@ -60,7 +60,7 @@ def find(words: Words) -> Hits:
 def _beyond(words: Words, place: int, edges: Edges) -> bool:
     """Whether a phrase goes on at a place, or behind more fillers there."""
     items, gap = words.items, words.gap
-    for later in range(place, len(items)):
+    for later in range(place, min(place + _LONGEST, len(items))):
         word = items[later]
         if gap[later] != SPACE:
             return False

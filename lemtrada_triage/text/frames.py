@@ -20,8 +20,9 @@ _LOOK = 4
 def possible_frames(hits: Hits) -> list[Frame]:
     """The frames all of whose slots are filled somewhere in a text, in a fixed order."""
     bits = hits.bits
-    possible = {frame for meaning, _ in hits.all for needed, frame in meaning.frames if needed & bits == needed}
-    return sorted(possible, key=_rank) if possible else []
+    anchoring = [meaning.frames for meaning, _ in hits.all if meaning.frames]
+    possible = [frame for frames in anchoring for needed, frame in frames if needed & bits == needed]
+    return sorted(set(possible), key=_rank) if len(possible) > 1 else possible
 
 
 def find_frames(

@@ -82,6 +82,12 @@ def said(triage: Triage, text: str) -> dict[str, str]:
         ("rash no fever no", "rash", "absent"),
         ("fever no, numb arm yes", "limb_numbness", "present"),
         ("no headache, vision changes or weakness", "blurred_vision", "absent"),
+        ("headache (no fever, no rash), cough", "cough", "present"),
+        ("headache (no fever, no rash), cough", "rash", "absent"),
+        ("no chest pain (not even mild), fever or cough", "fever", "absent"),
+        ("no rash, slight headache", "headache", "uncertain"),
+        ("no rash, some chills", "chills", "present"),
+        ("no sudden weakness, severe headache or rash", "rash", "absent"),
     ],
 )
 def test_the_assertion_follows_from_the_words_around(triage: Triage, text: str, concept: str, assertion: str) -> None:

@@ -46,7 +46,7 @@ _Phrase = tuple[str, Role, bool]
 # Kinds of words that bound a scope; they are no phrases but marks on single words.
 _BOUNDS = frozenset({
     "first_person", "third_person", "pronoun", "preposition", "possessive", "indicative", "befalls", "since", "fine",
-    "foreign", "degree",
+    "foreign", "degree", "label",
 })  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from lemtrada_triage.text.words import COLON, COMMA, DASH, SPACE, STOP, Words
 
 # Which kind wins when several cues reach a mention: those that take it away, the strongest first.
 _ORDER = ("absent", "hypothetical", "other_person", "historical", "resolved", "uncertain")
-_LIKE = {"question": "hypothetical", "stranger": "other_person"}
+_LIKE = {"question": "hypothetical", "stranger": "other_person", "animal": "other_person"}
 _REACHING = frozenset(_ORDER) | frozenset(_LIKE)
 _RANK = {kind: _ORDER.index(_LIKE.get(kind, kind)) for kind in _REACHING}
 _MEANS = {kind: Assertion(_LIKE.get(kind, kind)) for kind in _REACHING}
@@ -215,9 +215,14 @@ class Context:
         for place in range(places[-1] + 1, min(places[-1] + _FIELD, len(self._words.items))):
             if answer := self._answers.get(place):
                 return answer
-            if self._words.gap[place] != SPACE:
+            if self._words.gap[place] != SPACE and not self._is_label(place):
                 return None
         return None
+
+    def _is_label(self, place: int) -> bool:
+        """The "A" of "Q: any fever? A: no"."""
+        gap = self._words.gap
+        return "label" in self._bounds_at(place) and place + 1 < len(gap) and gap[place + 1] == COLON
 
     def _because(self, assertion: Assertion, hit: CueHit) -> Said:
         return Said(assertion, self._words.span(hit.first, hit.last))
@@ -373,6 +378,8 @@ class Context:
         if kind == "stranger":
             told = self._of_patient or self._informs(hit.last + 1) or self._beside_patient(hit.first)
             return not told and not (always_counts and self._has_modifier(places, ("sudden",)))
+        if kind == "animal":
+            return self._is_subject(hit)
         if kind == "question":
             return self._opens_question(hit)
         if kind == "hypothetical":
@@ -428,9 +435,14 @@ class Context:
         """Whether a question word stands at the head of a sentence that ends in a question mark."""
         sentence = self._words.sentence
         number = sentence[hit.first]
-        first = bisect_left(sentence, number)
-        opens = hit.first - first <= 1 or self._words.gap[hit.first] == COLON
+        opens = hit.first - bisect_left(sentence, number) <= 1 or self._words.gap[hit.first] == COLON
         return opens and "?" in self._words.before(bisect_right(sentence, number))
+
+    def _is_subject(self, hit: CueHit) -> bool:
+        """Whether a cue opens its sentence: "our dog had a fit", but "walking our dog I fainted"."""
+        sentence = self._words.sentence
+        first = bisect_left(sentence, sentence[hit.first])
+        return all(word.filler for word in self._words.items[first : hit.first])
 
     def _between(self, hit: CueHit, places: Places, marks: frozenset[str]) -> bool:
         first, last = min(hit.first, places[-1]), max(hit.last, places[0])

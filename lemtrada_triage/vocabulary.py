@@ -26,7 +26,7 @@ CueKind = Literal[
     "pseudo", "terminator", "clause", "sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh",
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
     "illness_verb", "question", "background", "informant", "possessive", "affirms", "indicative", "befalls", "business",
-    "since", "fine", "foreign", "pronoun", "degree", "label", "animal",
+    "since", "fine", "foreign", "pronoun", "degree", "label", "no_person",
 ]  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from lemtrada_triage.text.words import COLON, COMMA, DASH, SPACE, STOP, Words
 
 # Which kind wins when several cues reach a mention: those that take it away, the strongest first.
 _ORDER = ("absent", "hypothetical", "other_person", "historical", "resolved", "uncertain")
-_LIKE = {"question": "hypothetical", "stranger": "other_person", "animal": "other_person"}
+_LIKE = {"question": "hypothetical", "stranger": "other_person", "no_person": "other_person"}
 _REACHING = frozenset(_ORDER) | frozenset(_LIKE)
 _RANK = {kind: _ORDER.index(_LIKE.get(kind, kind)) for kind in _REACHING}
 _MEANS = {kind: Assertion(_LIKE.get(kind, kind)) for kind in _REACHING}
@@ -378,7 +378,7 @@ class Context:
         if kind == "stranger":
             told = self._of_patient or self._informs(hit.last + 1) or self._beside_patient(hit.first)
             return not told and not (always_counts and self._has_modifier(places, ("sudden",)))
-        if kind == "animal":
+        if kind == "no_person":
             return self._is_subject(hit)
         if kind == "question":
             return self._opens_question(hit)

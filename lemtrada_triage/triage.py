@@ -64,10 +64,14 @@ class Triage:
         """
         known = _checked(text, days_since_infusion, flags)
         reading = self._reader.read(text)
-        symptoms = tuple([(draft.concept, draft.modifiers) for draft in reading.drafts if draft.assertion.counts])
+        drafts = reading.drafts
+        symptoms = (
+            tuple([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts]) if drafts else ()
+        )
         values = self._decided(symptoms, reading.signals, days_since_infusion, known).copy()
-        values["mentions"] = tuple([self._mention(draft, text) for draft in reading.drafts])
         values["understood"] = reading.understood
+        if drafts:
+            values["mentions"] = tuple([self._mention(draft, text) for draft in drafts])
         if reading.leftovers:
             values["not_understood"] = tuple([_cue(span, text) for span in reading.leftovers])
         return Assessment.trusted(values)

@@ -37,13 +37,11 @@ def find(words: Words) -> Hits:
     edges: Edges = {}  # those of the word before
     for place, (word, gap) in enumerate(zip(words.items, words.gap, strict=True)):
         if gap == SPACE and edges:
-            after = edges.get(word.key)
-            if after is None and word.has_form:
-                after = edges.get(word.stem)
             if word.filler:
-                if after is not None or _beyond(words, place + 1, edges):
+                if word.key in edges or word.stem in edges or _beyond(words, place + 1, edges):
                     bits |= _walk(words, edges, (place - 1,), hits)
-            elif after is not None:
+            elif word.key in edges or (word.has_form and word.stem in edges):
+                after = edges[word.key if word.key in edges else word.stem]
                 places = (place - 1, place)
                 if after.meaning is not None:
                     hits.append((after.meaning, places))

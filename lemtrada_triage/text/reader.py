@@ -113,7 +113,7 @@ class Reader:
         bits = hits.bits
         found = [
             Found(concept, places, places, MatchKind.EXACT)
-            for meaning, places in hits.having(CONCEPT)
+            for meaning, places in (hits.having(CONCEPT) if bits & CONCEPT else ())
             for concept in meaning.concepts
         ]
         blocking = hits.having(BLOCK) if bits & BLOCK else []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lemtrada_triage.text.lexicon import Meaning, Node
-from lemtrada_triage.text.words import SPACE, Words
+from lemtrada_triage.text.words import SPACE, STOP, Word, Words
 
 Places = tuple[int, ...]
 # A phrase in the text: what it can mean, and the places of its words (fillers between them left out).
@@ -34,12 +34,13 @@ def find(words: Words) -> Hits:
     """All phrases that occur, in the order of their first word; words with no role of their own are left out."""
     hits: list[Hit] = []
     bits = 0
+    items, gaps = words.items, [*words.gap, STOP]  # the last one saves asking where the text ends
     edges: Edges = {}  # those of the word before
-    for place, (word, gap) in enumerate(zip(words.items, words.gap, strict=True)):
+    for place, (word, gap) in enumerate(zip(items, gaps, strict=False)):
         if gap == SPACE and edges:
             if word.filler:
-                if word.key in edges or word.stem in edges or _beyond(words, place + 1, edges):
-                    bits |= _walk(words, edges, (place - 1,), hits)
+                if word.key in edges or word.stem in edges or _beyond(items, gaps, edges, place + 1):
+                    bits |= _walk(items, gaps, edges, (place - 1,), place, hits)
             elif word.key in edges or (word.has_form and word.stem in edges):
                 after = edges[word.key if word.key in edges else word.stem]
                 places = (place - 1, place)
@@ -47,7 +48,7 @@ def find(words: Words) -> Hits:
                     hits.append((after.meaning, places))
                     bits |= after.meaning.bits
                 if after.edges:
-                    bits |= _walk(words, after.edges, places, hits)
+                    bits |= _walk(items, gaps, after.edges, places, place + 1, hits)
         bits |= word.bits
         if word.meaning is not None:
             hits.append((word.meaning, (place,)))
@@ -55,13 +56,12 @@ def find(words: Words) -> Hits:
     return Hits(hits, bits)
 
 
-def _beyond(words: Words, place: int, edges: Edges) -> bool:
+def _beyond(items: Sequence[Word], gaps: Sequence[int], edges: Edges, place: int) -> bool:
     """Whether a phrase goes on at a place, or behind more fillers there."""
-    items, gap = words.items, words.gap
-    for later in range(place, min(place + _LONGEST, len(items))):
-        word = items[later]
-        if gap[later] != SPACE:
+    for later in range(place, place + _LONGEST):
+        if gaps[later] != SPACE:
             return False
+        word = items[later]
         if word.key in edges or word.stem in edges:
             return True
         if not word.filler:
@@ -69,15 +69,15 @@ def _beyond(words: Words, place: int, edges: Edges) -> bool:
     return False
 
 
-def _walk(words: Words, edges: Edges, places: Places, hits: list[Hit], start: int = 0) -> int:
-    """Walks on in the trie behind some words (from ``start``, if given), and adds the phrases that end on the way.
+def _walk(items: Sequence[Word], gaps: Sequence[int], edges: Edges, places: Places, start: int, hits: list[Hit]) -> int:
+    """Walks on in the trie from the word at ``start``, and adds the phrases that end on the way.
 
-    A filler may be part of the phrase or be skipped. Gives the bits of what it found.
+    ``places`` are the words walked so far. A filler may be part of the phrase or be skipped. Gives the bits of what
+    it found.
     """
-    items, gap = words.items, words.gap
     bits = 0
-    for later in range(start or places[-1] + 1, min(places[0] + _LONGEST, len(items))):
-        if gap[later] != SPACE:
+    for later in range(start, places[0] + _LONGEST):
+        if gaps[later] != SPACE:
             break
         word = items[later]
         after = edges.get(word.key)
@@ -88,7 +88,7 @@ def _walk(words: Words, edges: Edges, places: Places, hits: list[Hit], start: in
                 continue
             break
         if word.filler:
-            bits |= _walk(words, edges, places, hits, later + 1)
+            bits |= _walk(items, gaps, edges, places, later + 1, hits)
         places = (*places, later)
         if after.meaning is not None:
             hits.append((after.meaning, places))

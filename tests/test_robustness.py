@@ -31,3 +31,15 @@ AFTER = [
 def test_harmless_words_around_an_emergency_sign_do_not_hide_it(triage: Triage, sign: str) -> None:
     texts = [sign, *(f"{before}{sign}" for before in BEFORE), *(f"{sign}{after}" for after in AFTER)]
     assert [text for text in texts if triage.assess(text, 2).urgency < Urgency.CALL_911] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "had a storke", "a mini sroke", "my muoth is crooked", "cant spaek", "the woords come out slurred",
+        "crushing cheest pain", "my thrat is closing and i cant breathe", "beeding wont stop", "left arm nubm",
+        "suddenly confusde", "heatr attack",
+    ],
+)  # fmt: skip
+def test_a_typo_between_two_words_is_read_as_that_of_the_sign(triage: Triage, text: str) -> None:
+    assert triage.assess(text, 2).urgency is Urgency.CALL_911

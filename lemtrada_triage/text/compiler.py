@@ -39,6 +39,8 @@ from lemtrada_triage.vocabulary import FrameEntry, MeasureEntry, Vocabulary, nam
 
 _NEAR, _SEQ = 6, 3
 _EVERYDAY, _FREQUENT = 100, 1000
+# How much a word of an emergency sign weighs where a typo could stand for several words.
+_WEIGHT = 5
 # What a phrase is, as (kind, value): a concept, a set of slots, a cue, a look-alike, part of a measure.
 Role = tuple[str, Any]
 # A term, its role, and whether the fillers in it count.
@@ -53,7 +55,7 @@ _BOUNDS = frozenset({
 def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:
     """Gathers the phrases by their first word, and compiles the frames."""
     speller = Speller(vocabulary)
-    phrases = _Phrases(speller, _Meanings(vocabulary))
+    phrases = _Phrases(speller, _Meanings(vocabulary), vocabulary)
     for terms, role, keep_fillers in _roles(vocabulary, phrases.meanings.frames):
         phrases.add(terms, role, keep_fillers)
     speller.ready(phrases.opened_by, phrases.words)
@@ -100,8 +102,9 @@ class _Phrases:
     Threads can at worst make the same one twice.
     """
 
-    def __init__(self, speller: Speller, meanings: _Meanings) -> None:
+    def __init__(self, speller: Speller, meanings: _Meanings, vocabulary: Vocabulary) -> None:
         self.meanings = meanings
+        self._urgent = {name: concept.always_counts for name, concept in vocabulary.concepts.items()}
         self._speller = speller
         self._terms: dict[str, list[_Phrase]] = {}
         self._exact: set[str] = set()
@@ -122,9 +125,12 @@ class _Phrases:
         """Remembers the exact forms that a term asks for."""
         self._exact.update(self._speller.trie_keys[word][0] for word in _words(term) if word.startswith("="))
 
-    def words(self) -> Iterator[str]:
-        """Every word of every phrase."""
-        return (word for phrases in self._terms.values() for term, _, _ in phrases for word in _words(term))
+    def words(self) -> Iterator[tuple[str, int]]:
+        """Every word of every phrase, with its weight there: emergency signs weigh most, look-alikes nothing."""
+        for phrases in self._terms.values():
+            for term, (kind, value), _ in phrases:
+                weight = 0 if kind == "block" else _WEIGHT if kind == "concept" and self._urgent[value] else 1
+                yield from ((word, weight) for word in _words(term))
 
     def opened_by(self, stem: str, exact: str) -> tuple[str, Node]:
         """The key of a word, and the trie of the phrases that begin with it.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,11 +45,11 @@ class _Keys(dict[str, tuple[str, bool]]):
 
 
 class _OwnWords(NamedTuple):
-    """The words of the vocabulary: as written, their stems, and those that a typo may stand for, sorted."""
+    """The words of the vocabulary: as written, their stems, and those that a typo may stand for with their weights."""
 
     forms: frozenset[str]
     stems: frozenset[str]
-    targets: list[str]
+    targets: dict[str, int]
 
 
 class Speller(dict[str, Word]):
@@ -74,7 +75,7 @@ class Speller(dict[str, Word]):
         self.trie_keys = _Keys(self)
         self.special: set[str] = set()
         self._open: Callable[[str, str], tuple[str, Node]] = lambda stem, exact: (stem, Node())
-        self._words: Callable[[], Iterable[str]] = tuple
+        self._words: Callable[[], Iterable[tuple[str, int]]] = tuple
 
     def __getstate__(self) -> dict[str, object]:
         made_again = {"_stemmer", "trie_keys"}
@@ -98,7 +99,9 @@ class Speller(dict[str, Word]):
             return sys.intern(f"={form}"), False
         return sys.intern(self.stem(form)), form in self._fillers
 
-    def ready(self, opened: Callable[[str, str], tuple[str, Node]], words: Callable[[], Iterable[str]]) -> None:
+    def ready(
+        self, opened: Callable[[str, str], tuple[str, Node]], words: Callable[[], Iterable[tuple[str, int]]]
+    ) -> None:
         """Called once, with what gives the key of a stem and exact form and the phrases that they begin, and what
         gives all words of all terms."""
         self._open, self._words = opened, words
@@ -106,11 +109,17 @@ class Speller(dict[str, Word]):
     @functools.cached_property
     def own_words(self) -> _OwnWords:
         """Worked out when the first word is met that is not English; most short texts have none."""
-        forms = {self.form(word.removeprefix("=")) for word in set(self._words()) if not word.startswith("#")}
+        weights: Counter[str] = Counter()
+        for word, weight in self._words():
+            if not word.startswith("#"):
+                weights[word.removeprefix("=")] += weight
+        forms: Counter[str] = Counter()
+        for word, weight in weights.items():
+            forms[self.form(word)] += weight
         return _OwnWords(
             forms=frozenset(forms),
             stems=frozenset(map(self.stem, forms)),
-            targets=sorted(form for form in forms if len(form) >= 4 and form.isalpha()),
+            targets={form: forms[form] for form in sorted(forms) if len(form) >= 4 and form.isalpha() and forms[form]},
         )
 
     def form(self, written: str) -> str:
@@ -175,19 +184,24 @@ class Speller(dict[str, Word]):
         return self._nearest(squeezed, 1) or self._parted(form) or self._nearest(squeezed, 2)
 
     def _nearest(self, form: str, edits: int) -> Word | None:
-        """The vocabulary word at most ``edits`` away; two only in long words. Ties go by a total order."""
+        """The vocabulary word at most ``edits`` away, two only in long words: the weightiest of several."""
         if len(form) < 4 * edits:
             return None
         near = process.extract(
-            form, self.own_words.targets, scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None
+            form, self.own_words.targets.keys(), scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None
         )
+        weights = self.own_words.targets
         best = min(
-            ((distance, word[0] != form[0], word) for word, distance, _ in near if len(word) >= 4 * edits),
+            (
+                (distance, word[0] != form[0], -weights[word], word)
+                for word, distance, _ in near
+                if len(word) >= 4 * edits
+            ),
             default=None,
         )
         if best is None or (edits == 2 and best[1]):
             return None
-        distance, _, word = best
+        distance, _, _, word = best
         return self._word(word, 1 - distance / max(len(word), len(form)), True)
 
     def _parted(self, form: str) -> Word | None:

@@ -83,9 +83,12 @@ def is_foreign(words: Words, lexicon: Lexicon) -> bool:
     longer = [word for word in words.items if len(word.exact) > _SHORT and not word.exact[1].isdigit()]
     if longer and all(ord(word.exact[1]) > _LAST_LATIN for word in longer):
         return True
-    known = sum(word.known and word.score == 1 for word in longer)
-    if len(longer) >= _FEWEST_WORDS and known < _ENGLISH_SHARE * len(longer):
+    odd = [word for word in longer if not word.known or word.score < 1]
+    if len(longer) >= _FEWEST_WORDS and len(longer) - len(odd) < _ENGLISH_SHARE * len(longer):
         return True
     small = [word for word in words.items if "foreign" in lexicon.marks.get(word.exact, ())]
-    telling = len(small) + sum(not (word.known and word.score == 1) and word not in small for word in longer)
-    return bool(small) and telling > 1 and telling > _ENGLISH_SHARE * len(words.items)
+    if not small:
+        return False
+    known_foreign = set(small)
+    telling = len(small) + len([word for word in odd if word not in known_foreign])
+    return telling > 1 and telling > _ENGLISH_SHARE * len(words.items)

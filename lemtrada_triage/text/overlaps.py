@@ -65,7 +65,7 @@ def resolve(
     for item in items:
         _lay(covers, Cover(frozenset(item.places), item.concept, _covering(item, words), item))
     kept = [item for item in items if not _covered(item, covers, vocabulary)]
-    return sorted(kept, key=_in_text_order)
+    return sorted(kept, key=_in_text_order) if len(kept) > 1 else kept
 
 
 def _in_text_order(item: Found) -> tuple[Places, str]:
@@ -87,12 +87,11 @@ def _lay(covers: Covers, cover: Cover) -> None:
 
 def _covered(item: Found, covers: Covers, vocabulary: Vocabulary) -> bool:
     """Whether something beats a mention."""
+    over = {cover for place in item.places for cover in covers.get(place, ()) if cover.item is not item}
+    if not over:
+        return False
     own = frozenset(item.places)
-    for place in item.places:
-        for cover in covers.get(place, ()):
-            if cover.item is not item and _beats(cover, item, own, vocabulary):
-                return True
-    return False
+    return any(_beats(cover, item, own, vocabulary) for cover in over)
 
 
 def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabulary) -> bool:

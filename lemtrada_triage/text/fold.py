@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import NamedTuple
+from dataclasses import dataclass
 
 _LOOKS_LIKE = {
     **dict.fromkeys("‘’‚‛′`´ʼʹ＇", "'"),
@@ -17,7 +17,8 @@ _LOOKS_LIKE = {
 }
 
 
-class Folded(NamedTuple):
+@dataclass(slots=True)
+class Folded:
     """Folded text; ``offsets[i]`` is the place of folded character i in the original (None: the same place)."""
 
     text: str

@@ -103,7 +103,7 @@ class Speller(dict[str, Word]):
         self, opened: Callable[[str, str], tuple[str, Node]], words: Callable[[], Iterable[tuple[str, int]]]
     ) -> None:
         """Called once, with what gives the key of a stem and exact form and the phrases that they begin, and what
-        gives all words of all terms."""
+        gives all words of all terms with their weights."""
         self._open, self._words = opened, words
 
     @functools.cached_property

@@ -68,8 +68,8 @@ class Said(NamedTuple):
     cue: tuple[int, int] | None
 
 
-_PRESENT = Said(Assertion.PRESENT, None)
-_UNMODIFIED = ("acute", "unstated")
+PRESENT = Said(Assertion.PRESENT, None)
+UNMODIFIED: tuple[str, ...] = ("acute", "unstated")
 _FEW = 12
 
 
@@ -185,7 +185,7 @@ class Context:
             for hit in self.cues:
                 if hit.cue.kind == "background" and hit.first == places[0] and hit.last == places[-1]:
                     return self._because(Assertion.HISTORICAL, hit)
-        return _PRESENT
+        return PRESENT
 
     def _long_ago(self, places: Places) -> CueHit | None:
         """The "in 1987" that answers a bare "Seizure?"; nothing of today may stand beside it."""
@@ -230,7 +230,7 @@ class Context:
     def modifiers(self, places: Places) -> tuple[str, ...]:
         """The modifiers of a mention, sorted; the onset is exactly one of four."""
         if not self._modifying:
-            return _UNMODIFIED
+            return UNMODIFIED
         sentence = self._words.sentence[places[0]]
         kinds = []
         for number in (sentence - 1, sentence, sentence + 1):
@@ -238,7 +238,7 @@ class Context:
                 for hit in self._modifying[number].around(places):
                     if (number == sentence or hit.cue.kind in _ACROSS) and self._touches(hit, places):
                         kinds.append(hit.cue.kind)
-        return _modifiers(frozenset(kinds)) if kinds else _UNMODIFIED
+        return _modifiers(frozenset(kinds)) if kinds else UNMODIFIED
 
     def _touches(self, hit: CueHit, places: Places) -> bool:
         """A modifier reaches over commas, not over a terminator; in its direction and scope.

@@ -60,7 +60,7 @@ def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[i
     slots: dict[str, list[Places]] = {slot: [] for frame in frames for slot in frame.slots}
     names = frozenset(slots)
     for meaning, places in hits.all:
-        filled = names & meaning.slots
+        filled = meaning.slots and names & meaning.slots
         if filled and not (sayings and meaning.roles & BODY and sayings.issuperset(places)):
             for slot in filled:
                 slots[slot].append(places)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.text.compiler import compile_vocabulary
-from lemtrada_triage.text.context import Context
+from lemtrada_triage.text.context import PRESENT, UNMODIFIED, Context
 from lemtrada_triage.text.fold import Folded, fold
 from lemtrada_triage.text.frames import find_frames, possible_frames
 from lemtrada_triage.text.leftovers import find_leftovers, is_foreign
@@ -134,19 +134,23 @@ class Reader:
         return all(len(item.places) == 1 and words.items[item.places[0]].exact in feelings for item in found)
 
     def _drafts(self, found: list[Found], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
-        taken = frozenset([place for item in found for place in item.places])
-        cues = hits.having(CUE) if hits.bits & TELLING else ()
-        context = Context(words, cues, self.lexicon, taken)
+        context = None  # most texts say nothing beside their mentions
+        if hits.bits & TELLING or words.boxes:
+            taken = frozenset([place for item in found for place in item.places])
+            context = Context(words, hits.having(CUE), self.lexicon, taken)
         strange = hits.bits & STRANGE != 0
+        assertion, cue, modifiers = PRESENT.assertion, PRESENT.cue, UNMODIFIED
         drafts = []
         for item in found:
             places = item.places
-            assertion, cue = context.said(item.head, self.vocabulary.concepts[item.concept].always_counts)
+            if context:
+                assertion, cue = context.said(item.head, self.vocabulary.concepts[item.concept].always_counts)
+                modifiers = context.modifiers(places)
             score = _score(item, words) if strange else 1.0
             match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
             start, end = folded.original(*words.span(places[0], places[-1]))
             spoken = cue and folded.original(*cue)
-            drafts.append(Draft(item.concept, start, end, assertion, spoken, match, score, context.modifiers(places)))
+            drafts.append(Draft(item.concept, start, end, assertion, spoken, match, score, modifiers))
         return tuple(drafts)
 
 

@@ -87,6 +87,10 @@ def said(triage: Triage, text: str) -> dict[str, str]:
         ("no chest pain (not even mild), fever or cough", "fever", "absent"),
         ("no rash, slight headache", "headache", "uncertain"),
         ("no rash, some chills", "chills", "present"),
+        ("no f/c/n/v, no SOB, +HA", "headache", "present"),
+        ("no f/c/n/v, no SOB, +HA", "fever_and_chills", "absent"),
+        ("no pain except in my left arm", "arm_pain", "present"),
+        ("no numbness apart from my right foot", "limb_numbness", "present"),
         ("no sudden weakness, severe headache or rash", "rash", "absent"),
     ],
 )

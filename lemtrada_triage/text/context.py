@@ -44,8 +44,8 @@ _RESOLVED = frozenset({"resolved"})
 # The kinds without which nothing is said about any mention.
 TELLING = _REACHING | _MODIFIERS | _ANSWERS
 _MARKING = _ENDS | _ILLNESS | _RESOLVED | {"informant"}
-# A cue of these kinds may be part of a mention ("had a fit").
-_WITHIN = _MODIFIERS | _ILLNESS
+# A cue of these kinds may be part of a mention ("had a fit", "no pain except in my arm").
+_WITHIN = _MODIFIERS | _ILLNESS | {"terminator"}
 # What the patient may take back with "but now I do".
 _TAKEN_BACK = _REACHING - {"resolved", "uncertain"}
 _NO_BOUNDS: frozenset[str] = frozenset()
@@ -282,11 +282,12 @@ class Context:
         return distance
 
     def _list_ends(self, hit: CueHit, place: int) -> bool:
-        """Whether the parenthesis of a cue closes, or "slight" begins what is there: "no rash, slight fever"."""
-        if ")" in self._words.before(place):
+        """Whether a cue's parenthesis closes, or what is there begins ("no rash, slight fever", "no rash, +HA")."""
+        before = self._words.before(place)
+        if ")" in before:
             between = "".join([self._words.before(later) for later in range(hit.last + 1, place + 1)])
             return between.count(")") > between.count("(")
-        return hit.cue.kind == "absent" and "degree" in self._bounds_at(place)
+        return hit.cue.kind == "absent" and ("+" in before or "degree" in self._bounds_at(place))
 
     def _subjects_allowed(self, hit: CueHit) -> int:
         """How many new subjects a cue reaches over: "if" takes the "I" of its own clause, "if I" has it already."""

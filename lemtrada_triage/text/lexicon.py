@@ -1,4 +1,4 @@
-"""What the reader runs on: phrases by their first word, what they mean, and the frames that slots make."""
+"""What the reader runs on: words, the phrases that they begin, what those mean, and the frames that slots make."""
 
 from __future__ import annotations
 
@@ -84,6 +84,34 @@ class Cue:
     forward: bool
     backward: bool
     scope: int
+
+
+@dataclass(slots=True, eq=False)
+class Word:
+    """What the vocabulary makes of one written word; made once for each, never changed.
+
+    Phrases know it under ``key``: its ``exact`` form where any term asks for that (``has_form``), else its ``stem``.
+    Where a phrase does not go on with the form, it may with the stem. ``meaning`` is what the word means by itself,
+    ``passive`` what it means only to a frame that is looked for because of other words; ``bits`` are those of either,
+    with NUMBER and STRANGE.
+    ``edges`` lead on to the longer phrases that it begins. ``score`` is below 1 when its spelling was corrected;
+    ``known`` says whether it is an English or vocabulary word at all. ``number`` is its value; ``parts`` holds the
+    words written as one.
+    """
+
+    key: str
+    stem: str
+    exact: str
+    has_form: bool
+    score: float
+    known: bool
+    filler: bool
+    meaning: Meaning | None
+    passive: Meaning | None
+    bits: int
+    edges: Mapping[str, Node]
+    number: float | None
+    parts: tuple[Word, ...]
 
 
 class Lexicon(NamedTuple):

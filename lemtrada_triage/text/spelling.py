@@ -17,8 +17,7 @@ import Stemmer
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from lemtrada_triage.text.lexicon import NUMBER, STRANGE, Node
-from lemtrada_triage.text.words import Word
+from lemtrada_triage.text.lexicon import NUMBER, STRANGE, Node, Word
 
 if TYPE_CHECKING:
     from lemtrada_triage.vocabulary import Vocabulary

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Set
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from lemtrada_triage.text.lexicon import Meaning, Node
+from lemtrada_triage.text.lexicon import Word
 
 # A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
 _WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
@@ -19,34 +17,6 @@ _BOX_BEFORE = re.compile(r"\[ *\]\s*$")
 _BOX_AFTER = re.compile(r"(?<=^\s)\[ *\]|^\[ *\]")
 _STOPS = re.compile(r"[.!?;\n]")
 SPACE, COMMA, COLON, DASH, STOP = range(5)
-
-
-@dataclass(slots=True, eq=False)
-class Word:
-    """What the vocabulary makes of one written word; made once for each, never changed.
-
-    Phrases know it under ``key``: its ``exact`` form where any term asks for that (``has_form``), else its ``stem``.
-    Where a phrase does not go on with the form, it may with the stem. ``meaning`` is what the word means by itself,
-    ``passive`` what it means only to a frame that is looked for because of other words; ``bits`` are those of either,
-    with NUMBER and STRANGE.
-    ``edges`` lead on to the longer phrases that it begins. ``score`` is below 1 when its spelling was corrected;
-    ``known`` says whether it is an English or vocabulary word at all. ``number`` is its value; ``parts`` holds the
-    words written as one.
-    """
-
-    key: str
-    stem: str
-    exact: str
-    has_form: bool
-    score: float
-    known: bool
-    filler: bool
-    meaning: Meaning | None
-    passive: Meaning | None
-    bits: int
-    edges: Mapping[str, Node]
-    number: float | None
-    parts: tuple[Word, ...]
 
 
 class Spelling(Protocol):

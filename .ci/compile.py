@@ -1,0 +1,59 @@
+"""Build hook: with LEMTRADA_TRIAGE_COMPILE=1 a wheel gets the reading of words compiled by mypyc, for one platform.
+
+Without it (and in editable installs always) the wheel is plain Python for every platform. Both decide the same;
+``tests/test_compiled.py`` compares them. The compiling is done on a copy, so that nothing compiled stays in the
+checkout and hides a later change there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+PACKAGE = "lemtrada_triage"
+# What every word of every message goes through. The rest runs seldom, or is pickled, which mypyc's classes are not.
+MODULES = ("context", "fold", "frames", "leftovers", "measures", "overlaps", "phrases", "reader", "words")
+
+
+class CompileHook(BuildHookInterface[Any]):
+    """Adds the compiled modules beside their sources."""
+
+    def dependencies(self) -> list[str]:
+        return ["mypy[mypyc]>=1.11"] if _asked() else []
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if version == "editable" or not _asked():
+            return
+        self._folder = tempfile.TemporaryDirectory()
+        folder = Path(self._folder.name)
+        shutil.copytree(Path(self.root) / PACKAGE, folder / PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
+        _compile(folder)
+        extensions = [path for path in folder.iterdir() if path.suffix in (".so", ".pyd")]
+        extensions += [path for path in (folder / PACKAGE).rglob("*") if path.suffix in (".so", ".pyd")]
+        build_data["force_include"].update({str(path): str(path.relative_to(folder)) for path in extensions})
+        build_data["pure_python"] = False
+        build_data["infer_tag"] = True
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        if hasattr(self, "_folder"):
+            self._folder.cleanup()
+
+
+def _asked() -> bool:
+    return os.environ.get("LEMTRADA_TRIAGE_COMPILE", "") not in ("", "0")
+
+
+def _compile(folder: Path) -> None:
+    modules = [f"{PACKAGE}/text/{name}.py" for name in MODULES]
+    command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *modules]
+    settings = os.environ | {"MYPYC_OPT_LEVEL": "3"}
+    done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"mypyc could not compile {PACKAGE}:\n{done.stdout}{done.stderr}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Annotated, TypeVar
 
 from pydantic import Field
 from rapidfuzz import process
@@ -22,7 +23,10 @@ from lemtrada_triage.vocabulary import (
     Vocabulary,
     names_slot,
 )
+from lemtrada_triage.wordgroups import Groups, expanded, half_named, named_groups
 from lemtrada_triage.yamlfile import YamlFile, yaml_files
+
+Entry = TypeVar("Entry", ConceptEntry, CueEntry, SlotEntry)
 
 
 class SpellingEntry(Model):
@@ -38,6 +42,7 @@ class SpellingEntry(Model):
 class VocabularyFile(Model):
     """One file below ``vocab/``; every key is optional."""
 
+    groups: Mapping[Identifier, Annotated[tuple[Text, ...], Field(min_length=1)]] = {}
     concepts: tuple[ConceptEntry, ...] = ()
     slots: Mapping[Identifier, SlotEntry] = {}
     compounds: tuple[Text, ...] = ()
@@ -66,8 +71,9 @@ class _Loader:
         self._read()
         concepts = {entry.id: entry for _, parsed in self.files for entry in parsed.concepts}
         slots = {name: slot for _, parsed in self.files for name, slot in parsed.slots.items()}
+        groups = {name: words for _, parsed in self.files for name, words in parsed.groups.items()}
         if len(self.files) == self.found:  # else names would seem unknown that only stand in an unreadable file
-            self._check(concepts, slots)
+            self._check(concepts, slots, groups)
         if self.problems:
             raise VocabularyError(self.problems)
         parsed_files = [parsed for _, parsed in self.files]
@@ -75,10 +81,10 @@ class _Loader:
         words = self.root / "known-words.txt"
         return Vocabulary(
             concepts={name: _concept(name, concepts, always_counts) for name in concepts},
-            entries=tuple(concepts.values()),
-            slots=slots,
-            cues=tuple(cue for parsed in parsed_files for cue in parsed.cues),
-            idioms=tuple(idiom for parsed in parsed_files for idiom in parsed.idioms),
+            entries=tuple(_spelled_out(entry, groups) for entry in concepts.values()),
+            slots={name: _spelled_out(slot, groups) for name, slot in slots.items()},
+            cues=tuple(_spelled_out(cue, groups) for parsed in parsed_files for cue in parsed.cues),
+            idioms=expanded((idiom for parsed in parsed_files for idiom in parsed.idioms), groups),
             compounds=tuple(word for parsed in parsed_files for word in parsed.compounds),
             measures=tuple(measure for parsed in parsed_files for measure in parsed.measures),
             fillers=frozenset(word for parsed in parsed_files for word in parsed.spelling.fillers),
@@ -111,9 +117,15 @@ class _Loader:
             digest.update(file.text.encode("utf-8"))
         return digest.hexdigest()[:8]
 
-    def _check(self, concepts: dict[str, ConceptEntry], slots: dict[str, SlotEntry]) -> None:
+    def _check(self, concepts: dict[str, ConceptEntry], slots: dict[str, SlotEntry], groups: Groups) -> None:
         self.problems += self._duplicates()
         for file, parsed in self.files:
+            for term, place in _terms(parsed):
+                for name in named_groups(term):
+                    self._known(file, name, groups, "group", place)
+                if half_named(term):
+                    message = f"'<' and '>' belong around the name of a group, not so in '{term}'"
+                    self.problems.append(file.problem("bad-group", message, place))
             for index, entry in enumerate(parsed.concepts):
                 at = ("concepts", index)
                 for name in entry.is_a:
@@ -165,6 +177,7 @@ class _Loader:
                 ("concept", entry.id, ("concepts", index, "id")) for index, entry in enumerate(parsed.concepts)
             ]
             named += [("slot", name, ("slots", name)) for name in parsed.slots]
+            named += [("group", name, ("groups", name)) for name in parsed.groups]
             for what, name, at in named:
                 if first := seen.get((what, name)):
                     message = f"the {what} '{name}' exists already in {first}"
@@ -177,6 +190,24 @@ class _Loader:
                 if any(entry.id in _lineage(parent, concepts) for parent in entry.is_a):
                     message = f"'{entry.id}' is its own ancestor"
                     yield file.problem("cycle", message, ("concepts", index, "is_a"), "remove one is_a")
+
+
+def _terms(parsed: VocabularyFile) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """Every term of a file that may hold a group, with its place."""
+    for name, slot in parsed.slots.items():
+        yield from ((word, ("slots", name, "words", number)) for number, word in enumerate(slot.words))
+    for index, entry in enumerate(parsed.concepts):
+        for key, terms in (("terms", entry.terms), ("never", entry.never)):
+            yield from ((term, ("concepts", index, key, number)) for number, term in enumerate(terms))
+    for index, cue in enumerate(parsed.cues):
+        yield from ((term, ("cues", index, "terms", number)) for number, term in enumerate(cue.terms))
+    yield from ((idiom, ("idioms", number)) for number, idiom in enumerate(parsed.idioms))
+
+
+def _spelled_out(entry: Entry, groups: Groups) -> Entry:
+    """A concept, cue or slot with the groups in its terms replaced by their words."""
+    lists = {key: expanded(getattr(entry, key), groups) for key in ("terms", "never", "words") if hasattr(entry, key)}
+    return entry.model_copy(update=lists)
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -117,6 +117,13 @@ def write(folder: Path, text: str) -> Path:
         ("concepts:\n  - {id: a, label: a\n", "yaml", "words.yaml:"),
         ("concepts:\n  - {id: a, id: b, label: a}", "duplicate-key", "words.yaml:2:13"),
         ("cues:\n  - {kind: abssent, terms: [no]}", "bad-value", "words.yaml:2:12"),
+        (
+            "groups:\n  paper: [leaflet]\ncues:\n  - {kind: absent, terms: [x, <papr> says]}",
+            "unknown-group",
+            "words.yaml:4:31",
+        ),
+        ("idioms: [a <paper says]", "bad-group", "words.yaml:1:10"),
+        ("groups:\n  paper: []", "bad-value", "words.yaml:2"),
         ("always_counts: [strok]\nconcepts:\n  - {id: stroke, label: a}", "unknown-concept", "words.yaml:1"),
     ],
 )
@@ -145,6 +152,15 @@ def test_a_list_of_words_in_a_frame_may_name_a_slot(tmp_path: Path) -> None:
     for body in ("torso", "flank", "port"):
         assert [draft.concept for draft in reader.read(f"my {body} zings").drafts] == ["zing"]
     assert reader.read("my half_body zings").drafts == ()
+
+
+def test_a_group_in_a_term_stands_for_each_of_its_words(tmp_path: Path) -> None:
+    groups = "groups:\n  paper: [leaflet, info sheet]\n  says: [says, lists]"
+    concepts = "concepts:\n  - {id: zing, label: a zing, terms: [zing, <paper> <says> zing], never: [<paper> zing]}"
+    (entry,) = Vocabulary.load(write(tmp_path / "vocab", f"{groups}\n{concepts}")).entries
+    says = ("leaflet says zing", "leaflet lists zing", "info sheet says zing", "info sheet lists zing")
+    assert entry.terms == ("zing", *says)
+    assert entry.never == ("leaflet zing", "info sheet zing")
 
 
 def test_the_vocabulary_pickles(triage: Triage) -> None:

@@ -27,6 +27,7 @@ CueKind = Literal[
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
     "illness_verb", "question", "background", "informant", "possessive", "affirms", "indicative", "befalls", "business",
     "since", "fine", "foreign", "pronoun", "degree", "label", "no_person",
+    "predicate", "joins",
 ]  # fmt: skip
 
 

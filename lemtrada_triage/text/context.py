@@ -39,13 +39,17 @@ _ACROSS = frozenset({"sudden"})
 _ANSWERS = frozenset({"answer_no", "answer_yes"})
 _CLAUSES = frozenset({"clause"})
 _ENDS = _CLAUSES | {"terminator"}
+# "My son has a rash and is coughing": a predicate goes on about the same subject, and ends all but what names one.
+_OTHERS = frozenset({"other_person", "stranger", "no_person"})
+_ENDS_ALL = _ENDS | {"predicate"}
 _ILLNESS = frozenset({"illness_verb"})
 _RESOLVED = frozenset({"resolved"})
+_JOINS = frozenset({"joins"})
 # The kinds without which nothing is said about any mention.
 TELLING = _REACHING | _MODIFIERS | _ANSWERS
-_MARKING = _ENDS | _ILLNESS | _RESOLVED | {"informant"}
+_MARKING = _ENDS_ALL | _ILLNESS | _RESOLVED | {"informant"}
 # A cue of these kinds may be part of a mention ("had a fit", "no pain except in my arm").
-_WITHIN = _MODIFIERS | _ILLNESS | {"terminator"}
+_WITHIN = _MODIFIERS | _ILLNESS | {"terminator", "predicate"}
 # What the patient may take back with "but now I do".
 _TAKEN_BACK = _REACHING - {"resolved", "uncertain"}
 _NO_BOUNDS: frozenset[str] = frozenset()
@@ -245,7 +249,7 @@ class Context:
 
         "All of a sudden I sat down and I lost my balance": a sudden onset is that of all that follows in the clause.
         """
-        ends = _CLAUSES if hit.cue.kind in _ACROSS else _ENDS
+        ends = _CLAUSES if hit.cue.kind in _ACROSS else _ENDS_ALL
         if hit.last < places[0]:
             near = hit.cue.forward and places[0] - hit.last - 1 <= hit.cue.scope
             return near and not self._ended(hit.last + 1, places[0], ends)
@@ -268,11 +272,12 @@ class Context:
             return None
         allowed = self._subjects_allowed(hit)
         barrier = COMMA if hit.cue.scope <= _SHORT else DASH
+        ends = _ENDS if hit.cue.kind in _OTHERS else _ENDS_ALL
         for place in range(hit.last + 1, places[0] + 1):
             gap = self._words.gap[place]
             if gap != SPACE and ((gap >= barrier and gap != COLON) or self._list_ends(hit, place)):
                 return None
-            if not _ENDS.isdisjoint(self._marks.get(place, ())):
+            if not ends.isdisjoint(self._marks.get(place, ())):
                 return None
             bounds = self._bounds_at(place)
             if bounds and self._new_subject(hit, place, bounds):
@@ -351,7 +356,7 @@ class Context:
         distance = max(hit.first - places[-1] - 1, 0)
         if not hit.cue.backward or distance > hit.cue.scope:
             return None
-        if self._ended(places[-1] + 1, hit.first, _ENDS) or self._nearer_mention(hit, places):
+        if self._ended(places[-1] + 1, hit.first, _ENDS_ALL) or self._nearer_mention(hit, places):
             return None
         return distance
 
@@ -360,7 +365,7 @@ class Context:
         if hit.cue.kind != "historical" or self._ended(places[-1] + 1, hit.first, _RESOLVED):
             return False  # "from a relapse in 2012 went away years ago"
         between = range(places[-1] + 1, hit.first)
-        parted = any(self._words.gap[place] != SPACE or self._bounds_at(place) for place in between)
+        parted = any(self._words.gap[place] != SPACE or self._bounds_at(place) - _JOINS for place in between)
         return parted and any(place in self._taken for place in between)
 
     def _ended(self, first: int, last: int, marks: frozenset[str]) -> bool:
@@ -397,7 +402,7 @@ class Context:
         if before >= 0 and self._words.gap[before + 1] == SPACE and "preposition" in self._bounds_at(before):
             return True
         for earlier in range(place - 1, max(place - _BACK, 0) - 1, -1):
-            if self._words.gap[earlier + 1] != SPACE or _ENDS & self._marks.get(earlier, set()):
+            if self._words.gap[earlier + 1] != SPACE or _ENDS_ALL & self._marks.get(earlier, set()):
                 return False
             if "first_person" in self._bounds_at(earlier) and "possessive" not in self._bounds_at(earlier):
                 return True
@@ -440,10 +445,18 @@ class Context:
         return opens and "?" in self._words.before(bisect_right(sentence, number))
 
     def _is_subject(self, hit: CueHit) -> bool:
-        """Whether a cue opens its sentence: "our dog had a fit", but "walking our dog I fainted"."""
+        """Whether a cue opens its sentence: "our dog had a fit", but "walking our dog I fainted".
+
+        One that holds its verb ("tulips look") may also open a later part of it.
+        """
         sentence = self._words.sentence
         first = bisect_left(sentence, sentence[hit.first])
-        return all(word.filler for word in self._words.items[first : hit.first])
+        for place in range(hit.first - 1, first - 1, -1):
+            if len(hit.places) > 1 and (self._words.gap[place + 1] != SPACE or self._bounds_at(place) & _JOINS):
+                return True
+            if not self._words.items[place].filler:
+                return False
+        return True
 
     def _between(self, hit: CueHit, places: Places, marks: frozenset[str]) -> bool:
         first, last = min(hit.first, places[-1]), max(hit.last, places[0])

@@ -15,6 +15,7 @@ from lemtrada_triage.vocabulary import (
     Concept,
     ConceptEntry,
     CueEntry,
+    FrameEntry,
     Identifier,
     MeasureEntry,
     Model,
@@ -30,12 +31,13 @@ Entry = TypeVar("Entry", ConceptEntry, CueEntry, SlotEntry)
 
 
 class SpellingEntry(Model):
-    """What the reader knows of English: fillers, spoken numbers, and other forms of a word."""
+    """What the reader knows of English: fillers, spoken numbers, other forms of a word, and words never corrected."""
 
     fillers: tuple[Text, ...] = ()
     numbers: Mapping[str, float] = {}
     frequent: tuple[Text, ...] = ()
     common: tuple[Text, ...] = ()
+    known: tuple[Text, ...] = ()
     forms: Mapping[str, str] = {}
 
 
@@ -94,7 +96,9 @@ class _Loader:
             forms={key: value for parsed in parsed_files for key, value in parsed.spelling.forms.items()},
             ambiguous=frozenset(f"={word}" for parsed in parsed_files for word in parsed.ambiguous),
             feelings=frozenset(f"={word}" for parsed in parsed_files for word in parsed.feelings),
-            known_words=frozenset(words.read_text(encoding="utf-8").split() if words.exists() else ()),
+            known_words=frozenset(words.read_text(encoding="utf-8").split() if words.exists() else ()).union(
+                *[parsed.spelling.known for parsed in parsed_files]
+            ),
             hash=self._hash(),
         )
 
@@ -158,7 +162,7 @@ class _Loader:
                         self._known(file, slot, slots, "slot", (*place, kind, index))
                         continue
                     for position, word in enumerate(slot):
-                        if names_slot(word):
+                        if names_slot(word) and not named_groups(word):
                             self._known(file, word, slots, "slot", (*place, kind, index, position))
 
     def _known(
@@ -199,15 +203,36 @@ def _terms(parsed: VocabularyFile) -> Iterator[tuple[str, tuple[str | int, ...]]
     for index, entry in enumerate(parsed.concepts):
         for key, terms in (("terms", entry.terms), ("never", entry.never)):
             yield from ((term, ("concepts", index, key, number)) for number, term in enumerate(terms))
+        for number, frame in enumerate(entry.frames):
+            for key, members in (("near", frame.near), ("seq", frame.seq)):
+                at = ("concepts", index, "frames", number, key)
+                yield from ((word, (*at, place)) for place, words in enumerate(members) for word in _listed(words))
     for index, cue in enumerate(parsed.cues):
         yield from ((term, ("cues", index, "terms", number)) for number, term in enumerate(cue.terms))
     yield from ((idiom, ("idioms", number)) for number, idiom in enumerate(parsed.idioms))
 
 
 def _spelled_out(entry: Entry, groups: Groups) -> Entry:
-    """A concept, cue or slot with the groups in its terms replaced by their words."""
-    lists = {key: expanded(getattr(entry, key), groups) for key in ("terms", "never", "words") if hasattr(entry, key)}
-    return entry.model_copy(update=lists)
+    """A concept, cue or slot with the groups in its terms and frames replaced by their words."""
+    update: dict[str, object] = {
+        key: expanded(getattr(entry, key), groups) for key in ("terms", "never", "words") if hasattr(entry, key)
+    }
+    if isinstance(entry, ConceptEntry):
+        update["frames"] = tuple(_frame_spelled_out(frame, groups) for frame in entry.frames)
+    return entry.model_copy(update=update)
+
+
+def _frame_spelled_out(frame: FrameEntry, groups: Groups) -> FrameEntry:
+    lists = {
+        key: tuple(words if isinstance(words, str) else expanded(words, groups) for words in getattr(frame, key))
+        for key in ("near", "seq")
+    }
+    return frame.model_copy(update=lists)
+
+
+def _listed(words: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The words that a frame lists itself; it names slots otherwise."""
+    return () if isinstance(words, str) else words
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -105,6 +105,7 @@ class MeasureEntry(Model):
     bare: bool = False
     bare_unless: tuple[Text, ...] = ()
     needs_both: bool = False
+    needs_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)

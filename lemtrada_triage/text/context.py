@@ -339,6 +339,8 @@ class Context:
     def _new_subject(self, hit: CueHit, place: int, marks: frozenset[str]) -> bool:
         """Whether somebody becomes the subject of a new clause at a word ("no fever my arm ...")."""
         kind = hit.cue.kind
+        if place == hit.last + 1 and "preposition" in self._bounds_at(hit.last):
+            return False  # "a girl in my group"
         if kind in ("question", "other_person") and "first_person" in marks:
             return True  # "my wife says the whites of my eyes ..."
         if kind == "stranger" and "first_person" in marks and "possessive" not in marks:

@@ -89,6 +89,8 @@ def _measured(
     alone = bare and not _following(own.get(OTHER, ()), place, words)
     if not (name and written if measure.needs_both else name or written or degree or alone):
         return None
+    if measure.needs_name and not name:
+        return None
     unit = _unit(measure, written, value)
     sentence = words.sentence
     if unit is None or any(sentence[places[0]] == sentence[place] for places in own.get(UNLESS, ())):

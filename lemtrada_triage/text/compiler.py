@@ -35,6 +35,7 @@ from lemtrada_triage.text.lexicon import (
     Node,
 )
 from lemtrada_triage.text.spelling import Speller
+from lemtrada_triage.text.words import cut_words
 from lemtrada_triage.vocabulary import FrameEntry, MeasureEntry, Vocabulary, names_slot
 
 _NEAR, _SEQ = 6, 3
@@ -324,7 +325,8 @@ def _wider_slots(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
 
 
 _PLAIN = re.compile(r"[a-z][a-z =#]*|=[a-z =#]*")
-_SEPARATORS = re.compile(r"[\s/\-]+")
+# A word of a term with what makes it more than one: "=3am" is "=3" and "=am", as a text is cut.
+_WRITTEN = re.compile(r"(=?)([^\s=/&-]+)")
 
 
 def term_keys(term: str, speller: Speller, keep_fillers: bool = False) -> list[str]:
@@ -337,4 +339,4 @@ def term_keys(term: str, speller: Speller, keep_fillers: bool = False) -> list[s
 def _words(term: str) -> list[str]:
     if _PLAIN.fullmatch(term):
         return term.split()
-    return [word.strip('.,:()!?"') for word in _SEPARATORS.split(fold(term).text) if word.strip('.,:()!?"')]
+    return [match[1] + word for match in _WRITTEN.finditer(fold(term).text) for word in cut_words(match[2])]

@@ -272,12 +272,13 @@ class Context:
             return None
         allowed = self._subjects_allowed(hit)
         barrier = COMMA if hit.cue.scope <= _SHORT else DASH
-        ends = _ENDS if hit.cue.kind in _OTHERS else _ENDS_ALL
+        of_others = hit.cue.kind in _OTHERS
         for place in range(hit.last + 1, places[0] + 1):
             gap = self._words.gap[place]
             if gap != SPACE and ((gap >= barrier and gap != COLON) or self._list_ends(hit, place)):
                 return None
-            if not ends.isdisjoint(self._marks.get(place, ())):
+            marks = self._marks.get(place)
+            if marks and marks & _ENDS_ALL and not (of_others and "predicate" in marks):
                 return None
             bounds = self._bounds_at(place)
             if bounds and self._new_subject(hit, place, bounds):
@@ -367,8 +368,12 @@ class Context:
         if hit.cue.kind != "historical" or self._ended(places[-1] + 1, hit.first, _RESOLVED):
             return False  # "from a relapse in 2012 went away years ago"
         between = range(places[-1] + 1, hit.first)
-        parted = any(self._words.gap[place] != SPACE or self._bounds_at(place) - _JOINS for place in between)
+        parted = any(self._words.gap[place] != SPACE or self._names_person(place) for place in between)
         return parted and any(place in self._taken for place in between)
+
+    def _names_person(self, place: int) -> bool:
+        """Whether somebody is named at a word, but in "in my left eye" only whose eye it is."""
+        return bool(self._bounds_at(place) & _PERSONS) and "preposition" not in self._bounds_at(place - 1)
 
     def _ended(self, first: int, last: int, marks: frozenset[str]) -> bool:
         found = self._marks

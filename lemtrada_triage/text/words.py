@@ -100,6 +100,11 @@ class Words:
         return self._starts[2 * first + 1], self._starts[2 * last + 2]
 
 
+def cut_words(written: str) -> list[str]:
+    """The words of a term, cut as those of a text are; classes of words (#num) stay."""
+    return [written] if written.startswith("#") else _WORD.findall(written)
+
+
 _JOINS = frozenset({" ", "-", ""})
 
 

@@ -1,7 +1,8 @@
 """Decides what the text says about a mention: present, absent, historical ... and the cue that decided it.
 
 After ConText (Harkema et al. 2009): a cue has a direction and a scope; the scope ends at a terminator, at the end of
-the sentence, or where somebody becomes the subject of a new clause. Every cue word lives in ``vocab/context.yaml``.
+the sentence, or where somebody becomes the subject of a new clause. Every cue word lives in
+``vocab/context.yaml`` and ``vocab/subjects.yaml``.
 """
 
 from __future__ import annotations
@@ -38,16 +39,15 @@ _MODIFIERS = frozenset({"sudden", "gradual", "long_standing", "severe", "lasting
 _ACROSS = frozenset({"sudden"})
 _ANSWERS = frozenset({"answer_no", "answer_yes"})
 _CLAUSES = frozenset({"clause"})
-_ENDS = _CLAUSES | {"terminator"}
 # "My son has a rash and is coughing": a predicate goes on about the same subject, and ends all but what names one.
+_ENDS = _CLAUSES | {"terminator", "predicate"}
 _OTHERS = frozenset({"other_person", "stranger", "no_person"})
-_ENDS_ALL = _ENDS | {"predicate"}
 _ILLNESS = frozenset({"illness_verb"})
 _RESOLVED = frozenset({"resolved"})
 _JOINS = frozenset({"joins"})
 # The kinds without which nothing is said about any mention.
 TELLING = _REACHING | _MODIFIERS | _ANSWERS
-_MARKING = _ENDS_ALL | _ILLNESS | _RESOLVED | {"informant"}
+_MARKING = _ENDS | _ILLNESS | _RESOLVED | {"informant"}
 # A cue of these kinds may be part of a mention ("had a fit", "no pain except in my arm").
 _WITHIN = _MODIFIERS | _ILLNESS | {"terminator", "predicate"}
 # What the patient may take back with "but now I do".
@@ -249,7 +249,7 @@ class Context:
 
         "All of a sudden I sat down and I lost my balance": a sudden onset is that of all that follows in the clause.
         """
-        ends = _CLAUSES if hit.cue.kind in _ACROSS else _ENDS_ALL
+        ends = _CLAUSES if hit.cue.kind in _ACROSS else _ENDS
         if hit.last < places[0]:
             near = hit.cue.forward and places[0] - hit.last - 1 <= hit.cue.scope
             return near and not self._ended(hit.last + 1, places[0], ends)
@@ -278,7 +278,7 @@ class Context:
             if gap != SPACE and ((gap >= barrier and gap != COLON) or self._list_ends(hit, place)):
                 return None
             marks = self._marks.get(place)
-            if marks and marks & _ENDS_ALL and not (of_others and "predicate" in marks):
+            if marks and marks & _ENDS and not (of_others and "predicate" in marks):
                 return None
             bounds = self._bounds_at(place)
             if bounds and self._new_subject(hit, place, bounds):
@@ -359,7 +359,7 @@ class Context:
         distance = max(hit.first - places[-1] - 1, 0)
         if not hit.cue.backward or distance > hit.cue.scope:
             return None
-        if self._ended(places[-1] + 1, hit.first, _ENDS_ALL) or self._nearer_mention(hit, places):
+        if self._ended(places[-1] + 1, hit.first, _ENDS) or self._nearer_mention(hit, places):
             return None
         return distance
 
@@ -409,7 +409,7 @@ class Context:
         if before >= 0 and self._words.gap[before + 1] == SPACE and "preposition" in self._bounds_at(before):
             return True
         for earlier in range(place - 1, max(place - _BACK, 0) - 1, -1):
-            if self._words.gap[earlier + 1] != SPACE or _ENDS_ALL & self._marks.get(earlier, set()):
+            if self._words.gap[earlier + 1] != SPACE or _ENDS & self._marks.get(earlier, set()):
                 return False
             if "first_person" in self._bounds_at(earlier) and "possessive" not in self._bounds_at(earlier):
                 return True

@@ -23,7 +23,8 @@ def _as_text(value: object) -> object:
 Text = Annotated[str, BeforeValidator(_as_text)]
 CueKind = Literal[
     "absent", "uncertain", "historical", "hypothetical", "other_person", "resolved", "stranger",
-    "pseudo", "terminator", "clause", "sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh",
+    "pseudo", "pseudo_modifier", "terminator", "clause", "sudden",
+    "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh",
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
     "illness_verb", "question", "background", "informant", "possessive", "affirms", "indicative", "befalls", "business",
     "since", "fine", "foreign", "pronoun", "degree", "label", "no_person",

@@ -34,6 +34,7 @@ _SHORT = 4
 # The name of a field in a form ("Swelling of lips or tongue:") is no longer than this.
 _FIELD = 8
 _WEIGHED = _REACHING | {"pseudo"}
+_FALSE = frozenset({"pseudo", "pseudo_modifier"})
 _MODIFIERS = frozenset({"sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh"})
 # "Out of nowhere. My neck hurts": how it began may stand in the sentence before or after, and before an "and then".
 _ACROSS = frozenset({"sudden"})
@@ -499,8 +500,8 @@ def _longest(hits: list[CueHit]) -> list[CueHit]:
     if len(hits) > 1:
         places = [place for hit in hits for place in hit.places]
         if len(places) != len(set(places)):
-            kept = _uncovered(_uncovered(hits, _WEIGHED), _MODIFIERS)
-    return [hit for hit in kept if hit.cue.kind != "pseudo"]
+            kept = _uncovered(_uncovered(hits, _WEIGHED), _MODIFIERS | {"pseudo_modifier"})
+    return [hit for hit in kept if hit.cue.kind not in _FALSE]
 
 
 def _uncovered(hits: list[CueHit], family: frozenset[str]) -> list[CueHit]:
@@ -520,4 +521,4 @@ def _uncovered(hits: list[CueHit], family: frozenset[str]) -> list[CueHit]:
 
 def _weight(hit: CueHit) -> int:
     """Longer cues win; of two equal ones that which says that there is none."""
-    return 2 * len(hit.places) + (hit.cue.kind == "pseudo")
+    return 2 * len(hit.places) + (hit.cue.kind in _FALSE)

@@ -61,6 +61,16 @@ def test_a_typo_is_read_as_the_word_it_stands_for(speller: Speller, typo: str, w
 
 
 @pytest.mark.parametrize(
+    ("typo", "word", "other"),
+    [("hnad", "hand", "head"), ("weqk", "weak", "week"), ("druk", "drunk", "drug"), ("chating", "chatting", "coating")],
+)
+def test_of_equally_near_words_the_one_that_a_slip_explains_is_taken(
+    speller: Speller, typo: str, word: str, other: str
+) -> None:
+    assert speller[typo].stem == speller[word].stem != speller[other].stem
+
+
+@pytest.mark.parametrize(
     "word",
     [
         "week",

@@ -28,6 +28,12 @@ _COMPARED = ("ier", "iest")
 _CUT_OFF = ("s", "ll", "d", "re", "ve", "m")
 _DIGITS = re.compile(r"\d+(?:[.,]\d{1,2})?")
 _STRETCH = re.compile(r"(.)\1{2,}")
+# The place of each letter on the keyboard, as (row, column).
+_KEYS = {
+    key: (row, column)
+    for row, keys in enumerate(("qwertyuiop", "asdfghjkl", "zxcvbnm"))
+    for column, key in enumerate(keys)
+}
 _DOUBLE = re.compile(r"(.)\1+")
 
 
@@ -192,7 +198,7 @@ class Speller(dict[str, Word]):
         weights = self.own_words.targets
         best = min(
             (
-                (distance, word[0] != form[0], -weights[word], word)
+                (distance, word[0] != form[0], not _is_slip(form, word), -weights[word], word)
                 for word, distance, _ in near
                 if len(word) >= 4 * edits
             ),
@@ -200,7 +206,7 @@ class Speller(dict[str, Word]):
         )
         if best is None or (edits == 2 and best[1]):
             return None
-        distance, _, _, word = best
+        distance, *_, word = best
         return self._word(word, 1 - distance / max(len(word), len(form)), True)
 
     def _parted(self, form: str) -> Word | None:
@@ -237,6 +243,16 @@ class Speller(dict[str, Word]):
             number=self._number(form),
             parts=parts,
         )
+
+
+def _is_slip(written: str, word: str) -> bool:
+    """Whether fingers or ears explain a typo: a letter more or less, two swapped, the next key, another vowel."""
+    wrong = [pair for pair in zip(written, word, strict=False) if pair[0] != pair[1]]
+    if len(written) != len(word) or len(wrong) != 1:
+        return True
+    (was, meant), none = wrong[0], (9, 9)
+    rows, columns = zip(_KEYS.get(was, none), _KEYS.get(meant, none), strict=True)
+    return max(rows) - min(rows) < 2 > max(columns) - min(columns) or {was, meant} <= set("aeiouy")
 
 
 def plain(written: str) -> str:

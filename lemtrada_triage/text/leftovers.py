@@ -14,6 +14,8 @@ from lemtrada_triage.text.words import Words
 _SHORT = 3
 _FEWEST_WORDS = 3
 _ENGLISH_SHARE = 0.5
+# So many different small words of English say that the rest is typing gone wrong, which may itself be the sign.
+_ENGLISH_WORDS = 3
 _LAST_LATIN = 0x24F
 
 
@@ -80,6 +82,9 @@ def _of_a_body(words: Words, places: Places, lexicon: Lexicon) -> bool:
 
 def is_foreign(words: Words, lexicon: Lexicon) -> bool:
     """Whether most words are in no English word list, none is in Latin letters, or words such as "que" tell it."""
+    english = {word.exact for word in words.items if "english" in lexicon.marks.get(word.exact, ())}
+    if len(english) >= _ENGLISH_WORDS:
+        return False
     longer = [word for word in words.items if len(word.exact) > _SHORT and not word.exact[1].isdigit()]
     if longer and all(ord(word.exact[1]) > _LAST_LATIN for word in longer):
         return True

@@ -33,7 +33,7 @@ _PERSONS = frozenset({"first_person", "third_person"})
 _SHORT = 4
 # The name of a field in a form ("Swelling of lips or tongue:") is no longer than this.
 _FIELD = 8
-_WEIGHED = _REACHING | {"pseudo"}
+_WEIGHED = _REACHING | {"pseudo", "affirms"}
 _FALSE = frozenset({"pseudo", "pseudo_modifier"})
 _MODIFIERS = frozenset({"sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh"})
 # "Out of nowhere. My neck hurts": how it began may stand in the sentence before or after, and before an "and then".
@@ -390,7 +390,9 @@ class Context:
                 return True
             return self._between(hit, places, _ILLNESS) and not self._has_modifier(places, ("fresh", "sudden"))
         if kind == "stranger":
-            told = self._of_patient or self._informs(hit.last + 1) or self._beside_patient(hit.first)
+            described = "preposition" in self._bounds_at(hit.last)  # "I had a patient with ..."
+            beside = not described and self._beside_patient(hit.first)
+            told = self._of_patient or self._informs(hit.last + 1) or beside
             return not told and not (always_counts and self._has_modifier(places, ("sudden",)))
         if kind == "no_person":
             return self._is_subject(hit)

@@ -49,8 +49,8 @@ _JOINS = frozenset({"joins"})
 # The kinds without which nothing is said about any mention.
 TELLING = _REACHING | _MODIFIERS | _ANSWERS
 _MARKING = _ENDS | _ILLNESS | _RESOLVED | {"informant"}
-# A cue of these kinds may be part of a mention ("had a fit", "no pain except in my arm").
-_WITHIN = _MODIFIERS | _ILLNESS | {"terminator", "predicate"}
+# A cue of these kinds may be part of a mention ("had a fit", "no pain except in my arm", "mum your eyes are yellow").
+_WITHIN = _MODIFIERS | _ILLNESS | {"terminator", "predicate", "patient"}
 # What the patient may take back with "but now I do".
 _TAKEN_BACK = _REACHING - {"resolved", "uncertain"}
 _NO_BOUNDS: frozenset[str] = frozenset()

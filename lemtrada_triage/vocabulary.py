@@ -27,7 +27,7 @@ CueKind = Literal[
     "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh",
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
     "illness_verb", "question", "background", "informant", "possessive", "affirms", "indicative", "befalls", "business",
-    "since", "fine", "foreign", "english", "pronoun", "degree", "label", "no_person",
+    "since", "fine", "foreign", "english", "pronoun", "goes_on", "degree", "label", "no_person",
     "predicate", "joins",
 ]  # fmt: skip
 

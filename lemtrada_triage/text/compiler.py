@@ -49,7 +49,7 @@ _Phrase = tuple[str, Role, bool]
 # Kinds of words that bound a scope; they are no phrases but marks on single words.
 _BOUNDS = frozenset({
     "first_person", "third_person", "pronoun", "preposition", "possessive", "indicative", "befalls", "since", "fine",
-    "foreign", "english", "degree", "label", "joins",
+    "foreign", "english", "goes_on", "degree", "label", "joins",
 })  # fmt: skip
 
 

@@ -76,20 +76,32 @@ def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[i
 
 def _clauses(words: Words, hits: Hits, marks: Mapping[str, frozenset[str]]) -> list[int]:
     """The clause of each word: sentences, parted at words such as "but", unless it goes on about the same thing."""
-    starts = {places[0] for _, places in hits.having(CLAUSE) if not _same_subject(words, places[-1] + 1, marks)}
-    if not starts:
-        return words.sentence
-    clause, number, sentence = [], 0, 0
-    for place, current in enumerate(words.sentence):
-        number += place in starts or current != sentence
-        sentence = current
+    parted = {places[0]: places[-1] + 1 for _, places in hits.having(CLAUSE)}
+    sentence = words.sentence
+    if not parted and not sentence[-1]:
+        return sentence
+    clause, number = [], 0
+    for place, current in enumerate(sentence):
+        if place in parted:
+            number += not _same_subject(words, parted[place], marks)
+        elif place and current != sentence[place - 1]:
+            number += not _same_thing(words, place, marks)
         clause.append(number)
     return clause
 
 
 def _same_subject(words: Words, place: int, marks: Mapping[str, frozenset[str]]) -> bool:
-    """Whether "it" or "they" follows: "my leg doesn't hurt but it is numb"."""
-    return place < len(words.items) and "pronoun" in marks.get(words.items[place].exact, ())
+    """Whether "it", "they" or a verb follows: "my leg doesn't hurt but it is numb", "but couldn't lift it"."""
+    return _same_thing(words, place, marks) or _marked(words, place, marks, "goes_on")
+
+
+def _same_thing(words: Words, place: int, marks: Mapping[str, frozenset[str]]) -> bool:
+    """Whether a sentence may go on about the thing of the one before: "My left arm feels odd. It won't move"."""
+    return _marked(words, place, marks, "pronoun")
+
+
+def _marked(words: Words, place: int, marks: Mapping[str, frozenset[str]], kind: str) -> bool:
+    return place < len(words.items) and kind in marks.get(words.items[place].exact, ())
 
 
 def _counted(words: Words) -> list[int]:

@@ -120,7 +120,8 @@ def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabular
     ("a chest of drawers ... heavy").
     A finer concept beats what it is a kind of, unless that one has more of the words. A larger mention beats what lies
     wholly inside; if it is spread out (a frame, or one with a comma) only single words: "neck veins and throat are
-    swollen" is both. An emergency sign is beaten by its kin alone.
+    swollen" is both; nor does it take a finer one ("not breathing, is this normal"). An emergency sign
+    is beaten by its kin alone.
     """
     inside = own <= cover.places
     if cover.how == BLOCKS:
@@ -134,7 +135,8 @@ def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabular
     if not inside or own == cover.places:
         return False
     if _kin(cover.concept, item.concept, vocabulary):
-        return True
+        coarser = cover.concept in vocabulary.concepts[item.concept].lineage[1:]
+        return not coarser or cover.how == COVERS
     spared = vocabulary.concepts[item.concept].always_counts
     return not spared and (cover.how == COVERS or (cover.how == COVERS_WORDS and len(own) == 1))
 

@@ -59,12 +59,13 @@ def resolve(
     items = [
         item
         for item in unique.values()
-        if not blocks or item.match is MatchKind.MEASUREMENT or not _beaters(item, blocks, vocabulary)
+        if not blocks or item.match is MatchKind.MEASUREMENT or not _covered(item, blocks, vocabulary)
     ]
     covers: Covers = {}
     for item in items:
         _lay(covers, Cover(frozenset(item.places), item.concept, _covering(item, words), item))
-    return sorted(_standing({item: _beaters(item, covers, vocabulary) for item in items}), key=_in_text_order)
+    kept = [item for item in items if not _covered(item, covers, vocabulary)]
+    return sorted(kept, key=_in_text_order) if len(kept) > 1 else kept
 
 
 def _in_text_order(item: Found) -> tuple[Places, str]:
@@ -84,33 +85,13 @@ def _lay(covers: Covers, cover: Cover) -> None:
         covers.setdefault(place, []).append(cover)
 
 
-def _beaters(item: Found, covers: Covers, vocabulary: Vocabulary) -> list[Cover]:
-    """What beats a mention."""
+def _covered(item: Found, covers: Covers, vocabulary: Vocabulary) -> bool:
+    """Whether something beats a mention."""
     over = {cover for place in item.places for cover in covers.get(place, ()) if cover.item is not item}
     if not over:
-        return []
+        return False
     own = frozenset(item.places)
-    return [cover for cover in over if _beats(cover, item, own, vocabulary)]
-
-
-def _standing(beaters: dict[Found, list[Cover]]) -> list[Found]:
-    """The mentions that nothing beats; of those that only beat each other, in a ring, the largest."""
-    standing = [item for item, over in beaters.items() if not over]
-    settled = set(standing)
-    while len(settled) < len(beaters):
-        left = {item: over for item, over in beaters.items() if item not in settled}
-        fallen = [item for item, over in left.items() if any(cover.item in settled for cover in over)]
-        if not fallen:
-            fallen = [item for item, over in left.items() if all(_is_larger(item, cover) for cover in over)]
-            standing += fallen
-        settled.update(fallen)
-    return standing
-
-
-def _is_larger(item: Found, cover: Cover) -> bool:
-    """Whether a mention has more words than what lies over it; one of two is, even of as many."""
-    own, other = (sorted(places) for places in (item.places, cover.places))
-    return (len(own), own, item.concept) > (len(other), other, cover.concept)
+    return any(_beats(cover, item, own, vocabulary) for cover in over)
 
 
 def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabulary) -> bool:

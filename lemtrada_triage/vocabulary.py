@@ -28,7 +28,8 @@ CueKind = Literal[
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
     "illness_verb", "question", "background", "informant", "possessive", "affirms", "indicative", "befalls", "business",
     "since", "fine", "foreign", "english", "pronoun", "goes_on", "degree", "label", "no_person",
-    "predicate", "joins",
+    "predicate", "joins", "alternative", "present_verb", "past_verb", "perfect", "side", "state", "singular",
+    "of_now", "close_kin", "episode", "writer",
 ]  # fmt: skip
 
 
@@ -45,11 +46,16 @@ class SlotEntry(Model):
 
 
 class FrameEntry(Model):
-    """Slots that make a concept when they meet: in any order (``near``) or in this one (``seq``)."""
+    """Slots that make a concept when they meet: in any order (``near``) or in this one (``seq``).
+
+    ``bare``: nothing may follow but the end or the words of the slot ``ability_tail`` ("can't see", "can't see at
+    all", but not "can't see why").
+    """
 
     near: tuple[str | tuple[Text, ...], ...] = ()
     seq: tuple[str | tuple[Text, ...], ...] = ()
     within: int | None = Field(default=None, ge=0, le=20)
+    bare: bool = False
 
 
 class ConceptEntry(Model):

@@ -24,6 +24,7 @@ from lemtrada_triage.text.lexicon import (
     MEASURE,
     NAME,
     OTHER,
+    TAIL,
     TELLING,
     UNIT,
     UNLESS,
@@ -49,7 +50,8 @@ _Phrase = tuple[str, Role, bool]
 # Kinds of words that bound a scope; they are no phrases but marks on single words.
 _BOUNDS = frozenset({
     "first_person", "third_person", "pronoun", "preposition", "possessive", "indicative", "befalls", "since", "fine",
-    "foreign", "english", "goes_on", "degree", "label", "joins",
+    "foreign", "english", "goes_on", "degree", "label", "joins", "alternative",
+    "present_verb", "past_verb", "perfect", "side", "state", "singular", "of_now", "close_kin", "episode",
 })  # fmt: skip
 
 
@@ -238,6 +240,7 @@ class _Frames:
             frame.rank = rank
         asked = Counter(word for frame in frames for slot in frame.slots for word in self._words[slot])
         self._used = {slot for frame in frames for slot in frame.slots}
+        self._used |= {TAIL for frame in frames if frame.bare}
         commonness = {slot: self._commonness(slot, asked) for slot in self._used}
         self._anchored: dict[str, list[tuple[tuple[str, ...], Frame]]] = {}  # with the other slots of each frame
         for frame in frames:
@@ -277,7 +280,7 @@ class _Frames:
             self._slot_name(slot) for slot in (entry.seq or sorted(entry.near, key=self._is_body, reverse=True))
         )
         within = entry.within if entry.within is not None else (_SEQ if ordered else _NEAR)
-        return Frame(0, concept, slots, ordered, within)
+        return Frame(0, concept, slots, ordered, within, entry.bare)
 
     def _is_body(self, slot: str | tuple[str, ...]) -> bool:
         """Whether a slot names parts of the body; the head of a frame is what is said of them."""
@@ -306,8 +309,8 @@ class _Frames:
         return _FREQUENT * frequent + _EVERYDAY * everyday + len(bare) + asked_most // 3
 
 
-def _identity(frame: Frame) -> tuple[str, tuple[str, ...], bool, int]:
-    return frame.concept, frame.slots, frame.ordered, frame.within
+def _identity(frame: Frame) -> tuple[str, tuple[str, ...], bool, int, bool]:
+    return frame.concept, frame.slots, frame.ordered, frame.within, frame.bare
 
 
 def _wider_slots(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:

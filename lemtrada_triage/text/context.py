@@ -8,12 +8,13 @@ the sentence, or where somebody becomes the subject of a new clause. Every cue w
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion
+from lemtrada_triage.text.items import Items, Reading
 from lemtrada_triage.text.lexicon import Cue, Lexicon
 from lemtrada_triage.text.phrases import Hit, Places
 from lemtrada_triage.text.words import COLON, COMMA, DASH, SPACE, STOP, Words
@@ -50,9 +51,12 @@ _JOINS = frozenset({"joins"})
 TELLING = _REACHING | _MODIFIERS | _ANSWERS
 _MARKING = _ENDS | _ILLNESS | _RESOLVED | {"informant"}
 # A cue of these kinds may be part of a mention ("had a fit", "no pain except in my arm", "mum your eyes are yellow").
-_WITHIN = _MODIFIERS | _ILLNESS | {"terminator", "predicate", "patient"}
+_WITHIN = _MODIFIERS | _ILLNESS | {"terminator", "predicate", "patient", "affirms"}
 # What the patient may take back with "but now I do".
 _TAKEN_BACK = _REACHING - {"resolved", "uncertain"}
+# "I have had a bad", "I woke up with": so many words behind an "I" may stand before what the writer has.
+_OWN = 5
+_NEW = ("fresh", "sudden")
 _NO_BOUNDS: frozenset[str] = frozenset()
 
 
@@ -64,6 +68,13 @@ class CueHit:
     places: Places
     first: int
     last: int
+
+
+class Mentioned(NamedTuple):
+    """The words of a mention, and those of them whose assertion counts."""
+
+    head: Places
+    places: Places
 
 
 class Said(NamedTuple):
@@ -109,16 +120,20 @@ class Context:
     """The cues of one text, ready to be asked about any span of its words."""
 
     def __init__(
-        self, words: Words, hits: Iterable[Hit], lexicon: Lexicon, taken: frozenset[int], given: bool = False
+        self, words: Words, hits: Iterable[Hit], lexicon: Lexicon, mentions: Sequence[Mentioned], given: bool = False
     ) -> None:
-        """``taken``: the words that are part of a symptom and so cannot be cues ("can't speak").
+        """``mentions``: the words of each mention and its head; no part of one can be a cue ("can't speak").
 
         ``given``: the words are a caller's span, which may hold a cue in part ("no DEFINITE SIGN OF ...").
         """
         self._words = words
-        self._taken = taken
+        self._wholes: dict[Places, Places] = {}
+        for head, places in mentions:
+            self._wholes[head] = max(places, self._wholes.get(head, head), key=len)
+        self._taken = taken = frozenset([place for _, places in mentions for place in places])
         self._given = given
         self._bounds = lexicon.marks
+        self._items = Items(words, lexicon.marks)
         self._reaching = _BySentence()
         self._modifying = _BySentence()
         self._answers: dict[int, CueHit] = {}
@@ -126,6 +141,8 @@ class Context:
         self._answering: set[int] = set()
         self._affirming: list[CueHit] = []
         self._of_patient = False
+        self._of_writer = False
+        self._own_symptom: bool | None = None
         self.cues = _longest(
             [
                 CueHit(cue, places, places[0], places[-1])
@@ -149,6 +166,8 @@ class Context:
                 self._affirming.append(hit)
             elif kind == "patient":
                 self._of_patient = True
+            elif kind == "writer":
+                self._of_writer = True
         for hit in self.cues if self._answering else ():
             if hit.cue.kind in _ANSWERS and self._is_answer(hit):
                 self._answers[hit.first] = hit
@@ -180,12 +199,16 @@ class Context:
             return self._otherwise(places)
         if best[2].cue.kind in _TAKEN_BACK and (affirmed := self._affirmed(places)):
             return self._because(Assertion.PRESENT, affirmed)
+        if always_counts and best[2].cue.kind == "absent" and self._own_finding(best[2], places) is Reading.EITHER:
+            return self._because(Assertion.UNCERTAIN, best[2])
         return self._because(_MEANS[best[2].cue.kind], best[2])
 
     def _otherwise(self, places: Places) -> Said:
         """Present; but a long-term diagnosis that a caller asks about, with no word on now, is background."""
         if self._reaching and (answer := self._long_ago(places)):
             return self._because(Assertion.HISTORICAL, answer)
+        if self._reaching and (other := self._still_of_another(places)):
+            return self._because(Assertion.OTHER_PERSON, other)
         if self._given:
             for hit in self.cues:
                 if hit.cue.kind == "background" and hit.first == places[0] and hit.last == places[-1]:
@@ -206,12 +229,25 @@ class Context:
         cues = self._reaching[number].hits
         return next((hit for hit in cues if hit.cue.kind == "historical" and hit.first - after < _FIELD), None)
 
+    def _still_of_another(self, places: Places) -> CueHit | None:
+        """Whose old illness a sentence goes on about: "My mother had a stroke in 2010. She was in a coma"."""
+        number = self._words.sentence[places[0]]
+        first = bisect_left(self._words.sentence, number)
+        told = range(first, places[-1] + 1)
+        if number - 1 not in self._reaching or "third_person" not in self._bounds_at(first) or self._of_patient:
+            return None
+        if not any("past_verb" in self._bounds_at(place) for place in told) or self._has_modifier(places, _NEW):
+            return None
+        before = self._reaching[number - 1].hits
+        others = [hit for hit in before if hit.cue.kind == "other_person" and self._past_between(hit.first, first)]
+        return next((hit for hit in others if not self._informs(hit.last + 1)), None)
+
     def _affirmed(self, places: Places) -> CueHit | None:
         """The words behind a mention that say it is here after all: "told to watch for it, and now I have it"."""
         sentence = self._words.sentence
         for hit in self._affirming:
             behind = hit.first - places[-1] - 1
-            if 0 <= behind <= hit.cue.scope and sentence[hit.first] - sentence[places[-1]] <= 1:
+            if hit.first > places[0] and behind <= hit.cue.scope and sentence[hit.first] - sentence[places[-1]] <= 1:
                 return hit
         return None
 
@@ -286,7 +322,61 @@ class Context:
                 allowed -= 1
                 if allowed < 0:
                     return None
-        return distance
+        return None if self._stays_behind(hit, places) else distance
+
+    def _stays_behind(self, hit: CueHit, places: Places) -> bool:
+        """Whether a cue is done with before the item of its sentence in which a mention stands."""
+        kind = hit.cue.kind
+        if kind == "absent":
+            return self._own_finding(hit, places) is Reading.OWN
+        if kind == "historical":
+            closed = self._items.closes_before(hit.first, hit.last, places[0])
+            return closed and self._is_of_now(self._items.later(hit.last, places), places)
+        return kind in _OTHERS and self._back_to_now(hit, places)
+
+    def _own_finding(self, hit: CueHit, places: Places) -> Reading:
+        """Whether a mention behind or before a denial's list is denied with it, or a finding of its own."""
+        whole = self._wholes.get(places, places)
+        singular = False
+        if hit.first < places[0]:
+            item = self._items.later(hit.last, whole)
+        else:
+            apart = self._mention_between(places[-1], hit.first)
+            item = self._items.earlier(whole, hit.first) if apart else None
+            singular = "singular" in self._bounds_at(hit.first)
+        if item is None:
+            return Reading.LISTED
+        reading = Reading.OWN if self._recent_in(item) else self._items.reading(item, whole)
+        return Reading.EITHER if singular and reading is Reading.LISTED else reading
+
+    def _mention_between(self, first: int, last: int) -> bool:
+        return any(place in self._taken for place in range(first + 1, last))
+
+    def _recent_in(self, item: range) -> bool:
+        """Whether an item of a list says itself that it is new, sudden or of today."""
+        nearby = self._modifying.get(self._words.sentence[item.start])
+        return nearby is not None and any(
+            hit.cue.kind in _NEW and hit.first in item for hit in nearby.around((item.start, item.stop))
+        )
+
+    def _back_to_now(self, hit: CueHit, places: Places) -> bool:
+        """Whether the old illness of another is done with: "dad had a stroke, chest pain now", "..., can't breathe"."""
+        item = self._items.later(hit.last, places)
+        return item is not None and self._past_between(hit.last, item.start) and self._is_of_now(item, places)
+
+    def _is_of_now(self, item: range | None, places: Places) -> bool:
+        """Whether an item tells of now: by its verb, or by a word of time."""
+        if item is None:
+            return False
+        verb = self._items.has(range(item.start, places[-1] + 1), "present_verb")
+        return verb or self._recent_in(item) or self._items.has(item, "of_now")
+
+    def _past_between(self, first: int, last: int) -> bool:
+        """Whether what stands between two words is over: "had a stroke", but not "has had a stroke"."""
+        return any(
+            "illness_verb" in self._marks.get(place, ()) and "perfect" not in self._bounds_at(place - 1)
+            for place in range(first, last)
+        )
 
     def _list_ends(self, hit: CueHit, place: int) -> bool:
         """Whether a cue's parenthesis closes, or what is there begins ("no rash, slight fever", "no rash, +HA")."""
@@ -362,6 +452,8 @@ class Context:
             return None
         if self._ended(places[-1] + 1, hit.first, _ENDS) or self._nearer_mention(hit, places):
             return None
+        if hit.cue.kind == "absent" and self._own_finding(hit, places) is Reading.OWN:
+            return None
         return distance
 
     def _nearer_mention(self, hit: CueHit, places: Places) -> bool:
@@ -384,11 +476,11 @@ class Context:
         """Whether a cue that reaches really speaks of this mention."""
         kind = hit.cue.kind
         if kind == "other_person":
-            if self._of_patient or self._informs(hit.last + 1):
+            if self._of_patient or self._informs(hit.last + 1) or self._of_carer(hit, places, always_counts):
                 return False
             if not always_counts:
                 return True
-            return self._between(hit, places, _ILLNESS) and not self._has_modifier(places, ("fresh", "sudden"))
+            return self._between(hit, places, _ILLNESS) and not self._has_modifier(places, _NEW)
         if kind == "stranger":
             described = "preposition" in self._bounds_at(hit.last)  # "I had a patient with ..."
             beside = not described and self._beside_patient(hit.first)
@@ -401,8 +493,41 @@ class Context:
         if kind == "hypothetical":
             return not self._provokes(hit) and not (always_counts and self._indicative(hit, places))
         if kind == "historical":
-            return not self._has_modifier(places, ("fresh", "sudden")) and not self._goes_on_since(hit)
+            return not self._has_modifier(places, _NEW) and not self._goes_on_since(hit)
         return True
+
+    def _of_carer(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
+        """Whether somebody close is described as ill now, and nothing says that the writer is the one treated."""
+        close = any("close_kin" in self._bounds_at(place) for place in hit.places)
+        if not close or hit.first > places[0] or self._of_writer or self._writer_is_ill():
+            return False
+        if self._has_modifier(places, _NEW):
+            return True
+        lasting = not always_counts and self._has_for_long(hit.first, places[0])
+        return not lasting and not self._past_between(hit.first, places[-1] + 1)
+
+    def _has_for_long(self, first: int, last: int) -> bool:
+        """Whether "has" stands there without "a", "been", "got": "mum has migraines", but "mum has a rash"."""
+        has = [place for place in range(first, last) if "perfect" in self._bounds_at(place)]
+        return bool(has) and "episode" not in self._bounds_at(has[-1] + 1)
+
+    def _writer_is_ill(self) -> bool:
+        """Whether the writer tells of a symptom of their own: "I have", "my arm"."""
+        if self._own_symptom is None:
+            self._own_symptom = any(self._own_symptom_at(place) for place in range(len(self._words.items)))
+        return self._own_symptom
+
+    def _own_symptom_at(self, place: int) -> bool:
+        bounds = self._bounds_at(place)
+        if "first_person" not in bounds:
+            return False
+        reach = 1 if "possessive" in bounds else _OWN
+        for later in range(place + 1, min(place + reach, len(self._words.items) - 1) + 1):
+            if later in self._taken:
+                return True
+            if self._words.gap[later] != SPACE or self._bounds_at(later) & _PERSONS or self._marks.get(later):
+                return False
+        return False
 
     def _beside_patient(self, place: int) -> bool:
         """Whether somebody is no subject: "I was with A CLIENT and fainted", "with A CLIENT"."""

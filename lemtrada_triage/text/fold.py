@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _LOOKS_LIKE = {
@@ -17,18 +20,22 @@ _LOOKS_LIKE = {
 }
 
 
+# What a web form leaves of "can't": "can&#039;t".
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
+
+
 @dataclass(slots=True)
 class Folded:
-    """Folded text; ``offsets[i]`` is the place of folded character i in the original (None: the same place)."""
+    """Folded text; ``offsets[i]`` is the original (start, end) of folded character i (None: the same place)."""
 
     text: str
-    offsets: list[int] | None
+    offsets: list[tuple[int, int]] | None
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The original span of a non-empty folded span."""
         if self.offsets is None:
             return start, end
-        return self.offsets[start], self.offsets[end - 1] + 1
+        return self.offsets[start][0], self.offsets[end - 1][1]
 
 
 class _Table(dict[int, str]):
@@ -55,11 +62,28 @@ _TABLE = _Table()
 
 
 def fold(text: str) -> Folded:
-    """Lower case, plain quotes and dashes, no accents, one place per folded character."""
+    """Lower case, plain quotes and dashes, no accents or HTML entities, one place per folded character."""
+    if "&" in text and ";" in text:
+        return _fold_pieces(_unescaped(text))
     if text.isascii():
         return Folded(text.lower().replace("\r", "\n").replace("`", "'"), None)
     pieces = [_TABLE[ord(character)] for character in text]
     folded = "".join(pieces)
     if all(len(piece) == 1 for piece in pieces):
         return Folded(folded, None)
-    return Folded(folded, [place for place, piece in enumerate(pieces) for _ in piece])
+    return Folded(folded, [(place, place + 1) for place, piece in enumerate(pieces) for _ in piece])
+
+
+def _unescaped(text: str) -> Iterator[tuple[str, int, int]]:
+    """Each character, an entity as the one that it stands for, with its (start, end)."""
+    place = 0
+    for entity in _ENTITY.finditer(text):
+        yield from ((text[at], at, at + 1) for at in range(place, entity.start()))
+        yield from ((character, *entity.span()) for character in html.unescape(entity[0]))
+        place = entity.end()
+    yield from ((text[at], at, at + 1) for at in range(place, len(text)))
+
+
+def _fold_pieces(characters: Iterable[tuple[str, int, int]]) -> Folded:
+    folded = [(piece, start, end) for character, start, end in characters for piece in _TABLE[ord(character)]]
+    return Folded("".join([piece for piece, _, _ in folded]), [(start, end) for _, start, end in folded])

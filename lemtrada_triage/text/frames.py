@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from lemtrada_triage.model import MatchKind
-from lemtrada_triage.text.lexicon import BODY, CLAUSE, Frame
+from lemtrada_triage.text.lexicon import BODY, CLAUSE, TAIL, Frame
 from lemtrada_triage.text.overlaps import Found
 from lemtrada_triage.text.phrases import Hits, Places
-from lemtrada_triage.text.words import Words
+from lemtrada_triage.text.words import SPACE, Words
 
 # So many options on either side of a phrase are looked at.
 _LOOK = 4
@@ -33,8 +33,17 @@ def find_frames(
     room = _Room(_clauses(words, hits, marks), _counted(words))
     found: list[Found] = []
     for frame in frames:
-        found += (_ordered if frame.ordered else _near)(frame, slots, room)
+        held = (_ordered if frame.ordered else _near)(frame, slots, room)
+        found += [item for item in held if _is_bare(item.places[-1] + 1, slots[TAIL], words)] if frame.bare else held
     return found
+
+
+def _is_bare(place: int, tails: list[Places], words: Words) -> bool:
+    """Whether a clause ends before a word, or goes on with no more than words such as "at all" or "since"."""
+    if place >= len(words.items) or words.gap[place] != SPACE:
+        return True
+    at = bisect_left(tails, (place,))
+    return at < len(tails) and tails[at][0] == place
 
 
 @dataclass(slots=True, eq=False)
@@ -58,6 +67,8 @@ def _rank(frame: Frame) -> int:
 def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int]) -> dict[str, list[Places]]:
     """What fills each slot of some frames, in text order."""
     slots: dict[str, list[Places]] = {slot: [] for frame in frames for slot in frame.slots}
+    if any(frame.bare for frame in frames):
+        slots[TAIL] = []
     names = frozenset(slots)
     for meaning, places in hits.all:
         filled = meaning.slots and names & meaning.slots

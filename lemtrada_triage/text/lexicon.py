@@ -62,11 +62,16 @@ class Meaning:
     measures: tuple[tuple[str, str], ...]
 
 
+# The slot of what may follow a bare frame ("at all", "since noon").
+TAIL = "ability_tail"
+
+
 @dataclass(slots=True, eq=False)
 class Frame:
     """Slots that mean a concept together; the last slot is the head, which carries the assertion.
 
-    ``rank`` is its place in a total order, so that nothing depends on the order of a set.
+    ``rank`` is its place in a total order, so that nothing depends on the order of a set. ``bare``: only words of the
+    slot TAIL may follow in the same breath.
     """
 
     rank: int
@@ -74,6 +79,7 @@ class Frame:
     slots: tuple[str, ...]
     ordered: bool
     within: int
+    bare: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.text.compiler import compile_vocabulary
-from lemtrada_triage.text.context import PRESENT, UNMODIFIED, Context
+from lemtrada_triage.text.context import PRESENT, UNMODIFIED, Context, Mentioned
 from lemtrada_triage.text.fold import Folded, fold
 from lemtrada_triage.text.frames import find_frames, possible_frames
 from lemtrada_triage.text.leftovers import find_leftovers, is_foreign
@@ -105,7 +105,7 @@ class Reader:
         places = _places(words, folded, start, end)
         if not places:
             return Assertion.PRESENT, None
-        context = Context(words, find(words).having(CUE), self.lexicon, frozenset(places), given=True)
+        context = Context(words, find(words).having(CUE), self.lexicon, [Mentioned(places, places)], given=True)
         assertion, cue = context.said(places)
         return assertion, cue and folded.original(*cue)
 
@@ -136,8 +136,8 @@ class Reader:
     def _drafts(self, found: list[Found], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
         context = None  # most texts say nothing beside their mentions
         if hits.bits & TELLING or words.boxes:
-            taken = frozenset([place for item in found for place in item.places])
-            context = Context(words, hits.having(CUE), self.lexicon, taken)
+            mentions = [Mentioned(item.head, item.places) for item in found]
+            context = Context(words, hits.having(CUE), self.lexicon, mentions)
         strange = hits.bits & STRANGE != 0
         assertion, cue, modifiers = PRESENT.assertion, PRESENT.cue, UNMODIFIED
         drafts = []

@@ -13,8 +13,11 @@ from lemtrada_triage.text.lexicon import Word
 _WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
 # The same for text in ASCII, which is most of it, in a third less time.
 _ASCII_WORD = re.compile(r"([a-z]++(?:'[a-z]++)*+|\d++(?:[.,]\d++)*+)")
-_BOX_BEFORE = re.compile(r"\[ *\]\s*$")
-_BOX_AFTER = re.compile(r"(?<=^\s)\[ *\]|^\[ *\]")
+# What a form says "no" with: an empty box, or a minus sign in brackets.
+_NO = r"(?:\[ *\]|\( *- *\))"
+_BOX = re.compile(r"\[ *\]|\( *[-+] *\)")
+_BOX_BEFORE = re.compile(rf"{_NO}\s*$")
+_BOX_AFTER = re.compile(rf"(?<=^\s){_NO}|^{_NO}")
 _STOPS = re.compile(r"[.!?;\n]")
 SPACE, COMMA, COLON, DASH, STOP = range(5)
 
@@ -39,7 +42,7 @@ class Words:
     def __init__(self, folded: str, spelling: Spelling) -> None:
         self.pieces = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
         written = self.pieces[1::2]
-        self.boxes = "[" in folded and ("[ ]" in folded or "[]" in folded)
+        self.boxes = _BOX.search(folded) is not None
         self.gap = list(map(_GAPS.__getitem__, self.pieces[0:-1:2]))
         self.items = list(map(spelling.__getitem__, written))
         self._pieces_of: list[tuple[int, int]] | None = None
@@ -79,11 +82,11 @@ class Words:
         return 2 * (self._pieces_of[place][0] if self._pieces_of is not None else place)
 
     def empty_box(self, first: int, last: int) -> tuple[int, int] | None:
-        """The (start, end) of the unticked box "[ ]" that belongs to some words, None if there is none.
+        """The (start, end) of the unticked box "[ ]", or "(-)", that belongs to some words, None if there is none.
 
         The text's own style tells on which side of a name its box stands.
         """
-        boxes_lead = "[" in self.pieces[0]
+        boxes_lead = _BOX.search(self.pieces[0]) is not None or "[" in self.pieces[0]
         piece = self._gap_before(first if boxes_lead else last + 1)
         box = (_BOX_BEFORE if boxes_lead else _BOX_AFTER).search(self.pieces[piece])
         if box is None:

@@ -20,15 +20,22 @@ CASES = ".test.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source that rules cite. With ``lines``, only the places that it registers can be cited."""
+    """A source that rules cite. With ``lines``, only the places that it registers can be cited.
+
+    ``url``, ``read_at`` and ``via`` are those of Citation; ``read`` says how much of it was read. ``levels`` holds the
+    urgency that a line of it asks for, by place.
+    """
 
     id: str
     title: str
     publisher: str
-    url: str
     edition: str
     read: str
+    url: str | None = None
+    read_at: str | None = None
+    via: str | None = None
     lines: Mapping[str, str] | None = None
+    levels: Mapping[str, Urgency] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

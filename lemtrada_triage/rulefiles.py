@@ -126,15 +126,27 @@ class RulesFile(_Entry):
 
 
 class SourceEntry(_Entry):
-    """A source that rules cite. With ``lines``, only the places that it registers can be cited."""
+    """A source that rules cite. With ``lines``, only the places that it registers can be cited.
+
+    ``levels`` lists, for an urgency, the lines that ask for it: ``L96``, or ``L7 to L81`` for all from one to another.
+    """
 
     id: Identifier
     title: Prose
     publisher: Prose
-    url: Address
     edition: Prose
     read: Prose
+    url: Address | None = None
+    read_at: Address | None = None
+    via: Prose | None = None
     lines: Mapping[str, str] | None = None
+    levels: Mapping[Urgency, Some[Prose]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _says_through_whom(self) -> SourceEntry:
+        if self.read_at and not self.via:
+            raise ValueError("'read_at' is the address of another's copy: say in 'via' whose it is")
+        return self
 
 
 class SourcesFile(_Entry):

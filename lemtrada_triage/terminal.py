@@ -177,7 +177,7 @@ def _in_full(assessment: Assessment, rule: FiredRule, trace: Trace | None) -> Re
     lines: list[RenderableType] = [_fact(name, text) for name, text in explain.details(assessment, rule)]
     for citation, at in explain.places(rule).items():
         lines.append(_fact("Source", explain.source_line(citation, at)))
-        lines.append(Text(f"  {citation.url}", "dim", overflow="fold"))
+        lines += [Text(f"  {line}", "dim", overflow="fold") for line in explain.links(citation)]
     if trace:
         lines += [Text("Trace:", "dim"), *_trace(trace, held_only=True)]
     return Group(_rule_title(rule), Padding(Group(*lines), (0, 0, 0, 2)))

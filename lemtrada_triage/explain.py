@@ -101,13 +101,7 @@ def words_behind(assessment: Assessment, rule: FiredRule) -> list[Mention]:
 def headline(assessment: Assessment) -> list[str]:
     """The urgency in capitals, its place on the scale, and the advice."""
     name = level_name(assessment.urgency).upper()
-    lines = [f"{name} (urgency {assessment.urgency.rank} of {len(Urgency)})", *wrapped(assessment.advice)]
-    if not assessment.understood:
-        lines += wrapped(NOT_UNDERSTOOD)
-    return lines
-
-
-NOT_UNDERSTOOD = "Not everything in this message was understood: a person should read it."
+    return [f"{name} (urgency {assessment.urgency.rank} of {len(Urgency)})", *wrapped(assessment.advice)]
 
 
 def readings(mentions: Iterable[Mention]) -> list[str]:

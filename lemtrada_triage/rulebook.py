@@ -74,11 +74,25 @@ class Question:
     adds: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """What is told first where a message had no words, or nothing or only a part of it was understood.
+
+    ``no_all_clear`` takes the place of the advice of the level ``routine``.
+    """
+
+    no_words: str = ""
+    nothing: str = ""
+    part: str = ""
+    no_all_clear: str = ""
+
+
 @dataclass(frozen=True)
 class Rulebook:
     """Everything that decides: immutable, picklable, and never more than its files say.
 
-    ``levels`` and ``labels`` give the advice and the short name of each urgency.
+    ``levels`` and ``labels`` give the advice and the short name of each urgency, ``not_understood`` the words for what
+    was not understood.
     """
 
     rules: tuple[Rule, ...]
@@ -86,6 +100,7 @@ class Rulebook:
     sources: Mapping[str, Source] = field(default_factory=dict)
     levels: Mapping[Urgency, str] = field(default_factory=dict)
     labels: Mapping[Urgency, str] = field(default_factory=dict)
+    not_understood: NotUnderstood = field(default_factory=NotUnderstood)
     disclaimer: str = ""
     version: str = "unversioned"
     hash: str = ""

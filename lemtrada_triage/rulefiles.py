@@ -17,7 +17,7 @@ from lemtrada_triage.model import Urgency
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean
 
 MODIFIERS = ("sudden", "gradual", "long_standing", "unstated", "acute", "severe", "lasting", "one_sided")
-SIGNALS = frozenset({"unread_complaint", "not_english"})
+SIGNALS = frozenset({"unread_complaint", "not_english", "no_words"})
 
 
 def _prose(text: str) -> str:
@@ -164,10 +164,20 @@ class LevelEntry(_Entry):
     advice: Prose
 
 
+class NotUnderstoodEntry(_Entry):
+    """What is told first where not all of a message was understood; see NotUnderstood."""
+
+    no_words: Prose
+    nothing: Prose
+    part: Prose
+    no_all_clear: Prose
+
+
 class LevelsFile(_Entry):
     """``rules/levels.yaml``."""
 
     levels: tuple[LevelEntry, ...]
+    not_understood: NotUnderstoodEntry
     disclaimer: Prose
 
 

@@ -14,7 +14,18 @@ from pydantic import BaseModel
 
 from lemtrada_triage.conditions import All, Condition, Days, Fact, strata
 from lemtrada_triage.model import Citation, Problem, RulebookError, Urgency
-from lemtrada_triage.rulebook import CASES, LEVELS, QUESTIONS, SOURCES, Peak, Question, Rule, Rulebook, Source
+from lemtrada_triage.rulebook import (
+    CASES,
+    LEVELS,
+    QUESTIONS,
+    SOURCES,
+    NotUnderstood,
+    Peak,
+    Question,
+    Rule,
+    Rulebook,
+    Source,
+)
 from lemtrada_triage.rulefiles import (
     BROKEN,
     CiteEntry,
@@ -108,6 +119,7 @@ class _Loader:
             sources=registry,
             levels={level.id: level.advice for level in levels.levels},
             labels={level.id: level.label for level in levels.levels},
+            not_understood=NotUnderstood(**dict(levels.not_understood)),
             disclaimer=levels.disclaimer,
             version=sources.version,
             hash=_digest(self.paths),

@@ -123,11 +123,8 @@ def progress(source: BinaryIO, size: int | None, wanted: bool) -> Iterator[Calla
 
 def _headline(assessment: Assessment) -> RenderableType:
     style = STYLES[assessment.urgency]
-    advice = [Text(assessment.advice)]
-    if not assessment.understood:
-        advice.append(Text(explain.NOT_UNDERSTOOD, "bold"))
     return Panel(
-        Group(*advice),
+        Text(assessment.advice),
         title=Text(explain.level_name(assessment.urgency).upper(), f"bold {style}"),
         subtitle=Text(f"urgency {assessment.urgency.rank} of {len(Urgency)}", style),
         title_align="left",

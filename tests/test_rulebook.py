@@ -35,6 +35,7 @@ levels:
   - {id: contact_provider_now, label: Today, advice: Call your provider.}
   - {id: get_help_now, label: Now, advice: Get help.}
   - {id: call_911, label: Call 911, advice: Call 911 now.}
+not_understood: {no_words: Nothing to read., nothing: Not read., part: Partly read., no_all_clear: Ask a person.}
 disclaimer: Nobody reviewed this.
 """
 RULE = """

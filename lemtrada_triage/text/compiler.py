@@ -24,6 +24,7 @@ from lemtrada_triage.text.lexicon import (
     MEASURE,
     NAME,
     OTHER,
+    STRANGE,
     TELLING,
     UNIT,
     UNLESS,
@@ -77,6 +78,8 @@ def _roles(vocabulary: Vocabulary, frames: _Frames) -> Iterator[tuple[Iterable[s
     for number, cue in enumerate(vocabulary.cues):
         if cue.kind not in _BOUNDS:
             yield cue.terms, ("cue", number), True
+        elif cue.kind == "foreign":
+            yield cue.terms, ("foreign", number), True
 
 
 def _measure_words(measure: MeasureEntry) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -221,6 +224,7 @@ def _role_bits(of: Mapping[str, list[Any]], cue_kinds: set[str], anchors: bool) 
         WELL: "well" in cue_kinds,
         CLAUSE: "clause" in cue_kinds,
         BUSINESS: "business" in cue_kinds,
+        STRANGE: "foreign" in of,
     }
     return sum(bit for bit, holds in held.items() if holds)
 

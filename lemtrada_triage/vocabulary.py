@@ -28,7 +28,7 @@ CueKind = Literal[
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
     "illness_verb", "question", "background", "informant", "possessive", "affirms", "indicative", "befalls", "business",
     "since", "fine", "foreign", "english", "pronoun", "goes_on", "degree", "label", "no_person",
-    "predicate", "joins",
+    "predicate", "joins", "title", "acts", "pairs", "article",
 ]  # fmt: skip
 
 

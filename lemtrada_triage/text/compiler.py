@@ -10,6 +10,7 @@ from typing import Any
 from lemtrada_triage.text import context
 from lemtrada_triage.text.fold import fold
 from lemtrada_triage.text.lexicon import (
+    ACTING,
     ANCHOR,
     BLOCK,
     BODY,
@@ -23,7 +24,10 @@ from lemtrada_triage.text.lexicon import (
     FIRST_SLOT,
     MEASURE,
     NAME,
+    NAMING,
     OTHER,
+    OWNING,
+    PAIRING,
     STRANGE,
     TELLING,
     UNIT,
@@ -51,7 +55,10 @@ _Phrase = tuple[str, Role, bool]
 _BOUNDS = frozenset({
     "first_person", "third_person", "pronoun", "preposition", "possessive", "indicative", "befalls", "since", "fine",
     "foreign", "english", "goes_on", "degree", "label", "joins",
+    "title", "acts", "pairs", "article",
 })  # fmt: skip
+# Those of them that say something of a text at once, and so are bits of a word as well.
+_MARKED = frozenset({"foreign", "title", "acts", "pairs", "article"})
 
 
 def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:
@@ -78,8 +85,8 @@ def _roles(vocabulary: Vocabulary, frames: _Frames) -> Iterator[tuple[Iterable[s
     for number, cue in enumerate(vocabulary.cues):
         if cue.kind not in _BOUNDS:
             yield cue.terms, ("cue", number), True
-        elif cue.kind == "foreign":
-            yield cue.terms, ("foreign", number), True
+        elif cue.kind in _MARKED:
+            yield cue.terms, (cue.kind, number), True
 
 
 def _measure_words(measure: MeasureEntry) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -225,6 +232,10 @@ def _role_bits(of: Mapping[str, list[Any]], cue_kinds: set[str], anchors: bool) 
         CLAUSE: "clause" in cue_kinds,
         BUSINESS: "business" in cue_kinds,
         STRANGE: "foreign" in of,
+        NAMING: "title" in of,
+        ACTING: "acts" in of,
+        PAIRING: "pairs" in of,
+        OWNING: "article" in of,
     }
     return sum(bit for bit, holds in held.items() if holds)
 

@@ -14,9 +14,9 @@ from functools import cache
 from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion
-from lemtrada_triage.text.lexicon import Cue, Lexicon
+from lemtrada_triage.text.lexicon import COLON, COMMA, DASH, SPACE, STOP, Cue, Lexicon
 from lemtrada_triage.text.phrases import Hit, Places
-from lemtrada_triage.text.words import COLON, COMMA, DASH, SPACE, STOP, Words
+from lemtrada_triage.text.words import Words
 
 # Which kind wins when several cues reach a mention: those that take it away, the strongest first.
 _ORDER = ("absent", "hypothetical", "other_person", "historical", "resolved", "uncertain")

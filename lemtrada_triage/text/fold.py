@@ -24,6 +24,10 @@ class Folded:
     text: str
     offsets: list[int] | None
 
+    def cased(self, original: str) -> str:
+        """The folded text with the capitals of the original, character for character."""
+        return original if self.offsets is None else "".join([original[place] for place in self.offsets])
+
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The original span of a non-empty folded span."""
         if self.offsets is None:

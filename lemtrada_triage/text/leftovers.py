@@ -71,7 +71,11 @@ def _left(words: Words, hits: Hits, mentions: Sequence[Places], body: Lexicon | 
         return ()
     taken = {place for places in mentions for place in range(places[0], places[-1] + 1)}
     taken.update(place for _, places in hits.having(BLOCK) for place in places)
-    spans = {(places[0], places[-1]) for places in left if taken.isdisjoint(places)}
+    spans = {
+        (places[0], places[-1])
+        for places in left
+        if taken.isdisjoint(places) and not (len(places) == 1 and words.is_name(places[0]))
+    }
     outermost: list[tuple[int, int]] = []
     for first, last in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not outermost or last > outermost[-1][1]:

@@ -79,7 +79,7 @@ class Reader:
     def read(self, text: str) -> Reading:
         """All mentions of a text (any string), and what of it was not understood."""
         folded = fold(text)
-        words = Words(folded.text, self.lexicon.speller)
+        words = Words(folded.text, self.lexicon.speller, folded.cased(text))
         hits = find(words)
         bits = hits.bits
         measured = find_measures(words, hits, self.vocabulary.measures) if bits & NUMBER else []
@@ -102,7 +102,7 @@ class Reader:
     def said(self, text: str, start: int, end: int) -> tuple[Assertion, Span | None]:
         """The assertion of a span that the caller found, and the cue's span."""
         folded = fold(text)
-        words = Words(folded.text, self.lexicon.speller)
+        words = Words(folded.text, self.lexicon.speller, folded.cased(text))
         places = _places(words, folded, start, end)
         if not places:
             return Assertion.PRESENT, None

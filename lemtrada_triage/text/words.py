@@ -7,7 +7,8 @@ from collections.abc import Set
 from itertools import accumulate, chain
 from typing import Protocol
 
-from lemtrada_triage.text.lexicon import Word
+from lemtrada_triage.text.lexicon import COLON, COMMA, DASH, NAMING, SPACE, STOP, Word
+from lemtrada_triage.text.names import NAME, Names
 
 # A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
 _WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
@@ -16,7 +17,6 @@ _ASCII_WORD = re.compile(r"([a-z]++(?:'[a-z]++)*+|\d++(?:[.,]\d++)*+)")
 _BOX_BEFORE = re.compile(r"\[ *\]\s*$")
 _BOX_AFTER = re.compile(r"(?<=^\s)\[ *\]|^\[ *\]")
 _STOPS = re.compile(r"[.!?;\n]")
-SPACE, COMMA, COLON, DASH, STOP = range(5)
 
 
 class Spelling(Protocol):
@@ -34,9 +34,10 @@ class Spelling(Protocol):
 class Words:
     """The words of one text as columns; ``gap[i]`` is the break before word i, ``sentence[i]`` its sentence."""
 
-    __slots__ = ("_pieces_of", "_starts", "boxes", "gap", "items", "pieces", "sentence")
+    __slots__ = ("_cased", "_pieces_of", "_starts", "boxes", "gap", "items", "pieces", "sentence")
 
-    def __init__(self, folded: str, spelling: Spelling) -> None:
+    def __init__(self, folded: str, spelling: Spelling, cased: str = "") -> None:
+        """``cased`` is the folded text with its capitals; without it no word is known for a name."""
         self.pieces = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
         written = self.pieces[1::2]
         self.boxes = "[" in folded and ("[ ]" in folded or "[]" in folded)
@@ -44,6 +45,10 @@ class Words:
         self.items = list(map(spelling.__getitem__, written))
         self._pieces_of: list[tuple[int, int]] | None = None
         self._starts: list[int] | None = None
+        self._cased = cased
+        if cased and any(word.score < 1 or word.bits & NAMING for word in self.items):
+            for place in list(self._names().misread()):
+                self.items[place] = NAME
         if not spelling.special.isdisjoint(written):
             self._regroup(written, spelling)
         self.sentence = [0] * len(self.gap)  # one sentence for the most part, so that there is nothing to count
@@ -68,6 +73,18 @@ class Words:
             pieces += [(place, last)] * len(parts)
             place = last + 1
         self.items, self.gap, self._pieces_of = items, gaps, pieces
+
+    def is_name(self, place: int) -> bool:
+        """Whether the word at a place is a name, by its capital."""
+        return bool(self._cased) and self._names().is_name(place)
+
+    def _names(self) -> Names:
+        return Names(self.items, self.gap, self._written)
+
+    def _written(self, place: int) -> str:
+        """The word at a place with its capitals."""
+        start, end = self.span(place, place)
+        return self._cased[start:end]
 
     def before(self, place: int) -> str:
         """The characters between the word at ``place`` (or the end) and the one before it."""

@@ -28,7 +28,7 @@ CueKind = Literal[
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
     "illness_verb", "question", "background", "informant", "possessive", "affirms", "indicative", "befalls", "business",
     "since", "fine", "foreign", "english", "pronoun", "goes_on", "degree", "label", "no_person",
-    "predicate", "joins", "title", "acts", "pairs", "article",
+    "predicate", "joins", "title", "acts", "pairs", "article", "condition", "lists", "causes",
 ]  # fmt: skip
 
 
@@ -136,6 +136,7 @@ class Vocabulary:
     measures: tuple[MeasureEntry, ...]
     fillers: frozenset[str]
     numbers: Mapping[str, float]
+    dictated: Mapping[str, str]
     frequent: frozenset[str]
     common: frozenset[str]
     forms: Mapping[str, str]

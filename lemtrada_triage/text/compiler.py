@@ -18,10 +18,13 @@ from lemtrada_triage.text.lexicon import (
     CLAUSE,
     COMPLAINT,
     CONCEPT,
+    CONDITION,
     CUE,
     DEGREE,
     EVERYTHING,
+    FIRST_PERSON,
     FIRST_SLOT,
+    LISTING,
     MEASURE,
     NAME,
     NAMING,
@@ -55,10 +58,10 @@ _Phrase = tuple[str, Role, bool]
 _BOUNDS = frozenset({
     "first_person", "third_person", "pronoun", "preposition", "possessive", "indicative", "befalls", "since", "fine",
     "foreign", "english", "goes_on", "degree", "label", "joins",
-    "title", "acts", "pairs", "article",
+    "title", "acts", "pairs", "article", "condition", "lists", "causes",
 })  # fmt: skip
 # Those of them that say something of a text at once, and so are bits of a word as well.
-_MARKED = frozenset({"foreign", "title", "acts", "pairs", "article"})
+_MARKED = frozenset({"foreign", "title", "acts", "pairs", "article", "condition", "lists", "first_person"})
 
 
 def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:
@@ -235,6 +238,9 @@ def _role_bits(of: Mapping[str, list[Any]], cue_kinds: set[str], anchors: bool) 
         NAMING: "title" in of,
         ACTING: "acts" in of,
         PAIRING: "pairs" in of,
+        CONDITION: "condition" in of,
+        LISTING: "lists" in of,
+        FIRST_PERSON: "first_person" in of,
         OWNING: "article" in of,
     }
     return sum(bit for bit, holds in held.items() if holds)

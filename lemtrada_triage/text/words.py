@@ -7,7 +7,7 @@ from collections.abc import Set
 from itertools import accumulate, chain
 from typing import Protocol
 
-from lemtrada_triage.text.lexicon import COLON, COMMA, DASH, NAMING, SPACE, STOP, Word
+from lemtrada_triage.text.lexicon import COLON, COMMA, CONDITION, DASH, FIRST_PERSON, LISTING, NAMING, SPACE, STOP, Word
 from lemtrada_triage.text.names import NAME, Names
 
 # A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
@@ -16,6 +16,9 @@ _WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U000
 _ASCII_WORD = re.compile(r"([a-z]++(?:'[a-z]++)*+|\d++(?:[.,]\d++)*+)")
 _BOX_BEFORE = re.compile(r"\[ *\]\s*$")
 _BOX_AFTER = re.compile(r"(?<=^\s)\[ *\]|^\[ *\]")
+# Between the items of a list: a comma or semicolon, line breaks, and what marks the next one.
+_BULLET = re.compile(r"[,;:]?\s*\n\s*(?:[-*\u2022\u00b7\u2013]\s*)?")
+_LONGEST_ITEM = 12
 _STOPS = re.compile(r"[.!?;\n]")
 
 
@@ -26,6 +29,9 @@ class Spelling(Protocol):
     def special(self) -> Set[str]: ...
 
     def __getitem__(self, written: str) -> Word: ...
+
+    def punctuated(self, folded: str) -> str:
+        """The text with punctuation for words that dictate it."""
 
     def join(self, first: str, second: str) -> Word | None:
         """The compound that two written words make, or None."""
@@ -38,6 +44,7 @@ class Words:
 
     def __init__(self, folded: str, spelling: Spelling, cased: str = "") -> None:
         """``cased`` is the folded text with its capitals; without it no word is known for a name."""
+        folded = spelling.punctuated(folded)
         self.pieces = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
         written = self.pieces[1::2]
         self.boxes = "[" in folded and ("[ ]" in folded or "[]" in folded)
@@ -51,9 +58,34 @@ class Words:
                 self.items[place] = NAME
         if not spelling.special.isdisjoint(written):
             self._regroup(written, spelling)
+        if any(word.bits & LISTING for word in self.items) and STOP in self.gap:
+            self._join_lists()
         self.sentence = [0] * len(self.gap)  # one sentence for the most part, so that there is nothing to count
         if STOP in self.gap:
             self.sentence = list(accumulate([gap == STOP for gap in self.gap], initial=0))[1:]
+
+    def _join_lists(self) -> None:
+        """Takes the lines of a leaflet's list into the sentence of its head, "if you have any of the following"."""
+        begun = listing = False
+        for place, word in enumerate(self.items):
+            if self.gap[place] == STOP:
+                listing = listing and self._is_line_of_list(place)
+                begun = listing
+                if listing:
+                    self.gap[place] = COMMA
+            begun = begun or bool(word.bits & CONDITION)
+            listing = listing or (begun and bool(word.bits & LISTING))
+
+    def _is_line_of_list(self, first: int) -> bool:
+        """Whether the line that begins at a place is a bare item: few words, nobody's own, no answer behind a colon."""
+        if "\n" not in self.before(first) or not _BULLET.fullmatch(self.before(first)):
+            return False
+        for place in range(first, min(first + _LONGEST_ITEM, len(self.items))):
+            if place > first and self.gap[place] == STOP:
+                return True
+            if self.items[place].bits & FIRST_PERSON or (place > first and self.gap[place] == COLON):
+                return False
+        return first + _LONGEST_ITEM >= len(self.items)
 
     def _regroup(self, written: list[str], spelling: Spelling) -> None:
         """Joins compounds that were written apart and parts words that were written as one."""

@@ -24,7 +24,7 @@ from lemtrada_triage.conditions import FLAGS
 from lemtrada_triage.explain import explanation, summary
 from lemtrada_triage.model import Assessment, InputError, TriageError
 from lemtrada_triage.rulebook import Rulebook
-from lemtrada_triage.sources import fingerprints, verify
+from lemtrada_triage.sources import fingerprints, source_lines, verify
 from lemtrada_triage.triage import Triage
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -263,10 +263,9 @@ _RULES = click.option("--rules", type=click.Path(), metavar="FOLDER", help="Your
 @sources.command("list")
 @_RULES
 def list_sources(rules: str | None) -> None:
-    """List the registered sources."""
+    """List the registered sources: what each is, where it was read, and how urgent its lines are."""
     for source in Rulebook.load(rules).sources.values():
-        published = f"{source.publisher}, {source.edition}"
-        click.echo("\n  ".join([source.id, source.title, published, source.url]))
+        click.echo("\n  ".join(source_lines(source)))
 
 
 @sources.command("verify")

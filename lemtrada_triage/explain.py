@@ -6,9 +6,14 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from lemtrada_triage.conditions import Trace
 from lemtrada_triage.model import Assessment, Citation, Cue, FiredRule, MatchKind, Mention, Urgency
+
+if TYPE_CHECKING:
+    from lemtrada_triage.rulebook import Source
+
 
 WIDTH = 80
 _NO_TRACES: Mapping[str, Trace] = MappingProxyType({})
@@ -96,13 +101,7 @@ def words_behind(assessment: Assessment, rule: FiredRule) -> list[Mention]:
 def headline(assessment: Assessment) -> list[str]:
     """The urgency in capitals, its place on the scale, and the advice."""
     name = level_name(assessment.urgency).upper()
-    lines = [f"{name} (urgency {assessment.urgency.rank} of {len(Urgency)})", *wrapped(assessment.advice)]
-    if not assessment.understood:
-        lines += wrapped(NOT_UNDERSTOOD)
-    return lines
-
-
-NOT_UNDERSTOOD = "Not everything in this message was understood: a person should read it."
+    return [f"{name} (urgency {assessment.urgency.rank} of {len(Urgency)})", *wrapped(assessment.advice)]
 
 
 def readings(mentions: Iterable[Mention]) -> list[str]:
@@ -160,7 +159,7 @@ def rule_block(assessment: Assessment, rule: FiredRule, traces: Mapping[str, Tra
         lines += wrapped(f"{name}: {text}" if name else text, "    ")
     for citation, at in places(rule).items():
         lines += wrapped(f"Source: {source_line(citation, at)}", "    ")
-        lines.append(f"      {citation.url}")
+        lines += [f"      {line}" for line in links(citation)]
     if trace := traces.get(rule.rule):
         lines += ["    Trace:", *trace_lines(trace, "      ", held_only=True)]
     return lines
@@ -207,6 +206,13 @@ def quoted(mentions: Iterable[Mention | Cue]) -> str:
 def source_line(citation: Citation, at: str) -> str:
     """A source in one line: title, places, edition."""
     return f"{citation.title}, {at} ({citation.edition})"
+
+
+def links(source: Citation | Source) -> list[str]:
+    """Where a source can be looked up: its publisher's address, and where it was read if that is elsewhere."""
+    elsewhere = source.via and f"read through {source.via}"
+    where = [elsewhere, source.read_at] if source.read_at else [elsewhere]
+    return [*filter(None, [source.url, ": ".join(filter(None, where))])]
 
 
 def setting(assessment: Assessment) -> str:

@@ -133,13 +133,19 @@ class Mention(_Result):
 
 
 class Citation(_Result):
-    """A pointer to the place in a source that a rule rests on."""
+    """A pointer to the place in a source that a rule rests on.
+
+    ``url`` is the publisher's own address of the source, None where none was seen. Where it was read in another's
+    copy or report, ``via`` says whose, and ``read_at`` its address; both are None for what was read at its publisher.
+    """
 
     source: str
     title: str
     at: str
     edition: str
-    url: str
+    url: str | None
+    read_at: str | None
+    via: str | None
 
 
 class FiredRule(_Result):

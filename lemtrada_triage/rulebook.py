@@ -20,15 +20,22 @@ CASES = ".test.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source that rules cite. With ``lines``, only the places that it registers can be cited."""
+    """A source that rules cite. With ``lines``, only the places that it registers can be cited.
+
+    ``url``, ``read_at`` and ``via`` are those of Citation; ``read`` says how much of it was read. ``levels`` holds the
+    urgency that a line of it asks for, by place.
+    """
 
     id: str
     title: str
     publisher: str
-    url: str
     edition: str
     read: str
+    url: str | None = None
+    read_at: str | None = None
+    via: str | None = None
     lines: Mapping[str, str] | None = None
+    levels: Mapping[str, Urgency] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +74,25 @@ class Question:
     adds: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """What is told first where a message had no words, or nothing or only a part of it was understood.
+
+    ``no_all_clear`` takes the place of the advice of the level ``routine``.
+    """
+
+    no_words: str = ""
+    nothing: str = ""
+    part: str = ""
+    no_all_clear: str = ""
+
+
 @dataclass(frozen=True)
 class Rulebook:
     """Everything that decides: immutable, picklable, and never more than its files say.
 
-    ``levels`` and ``labels`` give the advice and the short name of each urgency.
+    ``levels`` and ``labels`` give the advice and the short name of each urgency, ``not_understood`` the words for what
+    was not understood.
     """
 
     rules: tuple[Rule, ...]
@@ -79,6 +100,7 @@ class Rulebook:
     sources: Mapping[str, Source] = field(default_factory=dict)
     levels: Mapping[Urgency, str] = field(default_factory=dict)
     labels: Mapping[Urgency, str] = field(default_factory=dict)
+    not_understood: NotUnderstood = field(default_factory=NotUnderstood)
     disclaimer: str = ""
     version: str = "unversioned"
     hash: str = ""

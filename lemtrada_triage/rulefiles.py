@@ -17,7 +17,7 @@ from lemtrada_triage.model import Urgency
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean
 
 MODIFIERS = ("sudden", "gradual", "long_standing", "unstated", "acute", "severe", "lasting", "one_sided")
-SIGNALS = frozenset({"unread_complaint", "not_english"})
+SIGNALS = frozenset({"unread_complaint", "not_english", "no_words"})
 
 
 def _prose(text: str) -> str:
@@ -126,15 +126,27 @@ class RulesFile(_Entry):
 
 
 class SourceEntry(_Entry):
-    """A source that rules cite. With ``lines``, only the places that it registers can be cited."""
+    """A source that rules cite. With ``lines``, only the places that it registers can be cited.
+
+    ``levels`` lists, for an urgency, the lines that ask for it: ``L96``, or ``L7 to L81`` for all from one to another.
+    """
 
     id: Identifier
     title: Prose
     publisher: Prose
-    url: Address
     edition: Prose
     read: Prose
+    url: Address | None = None
+    read_at: Address | None = None
+    via: Prose | None = None
     lines: Mapping[str, str] | None = None
+    levels: Mapping[Urgency, Some[Prose]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _says_through_whom(self) -> SourceEntry:
+        if self.read_at and not self.via:
+            raise ValueError("'read_at' is the address of another's copy: say in 'via' whose it is")
+        return self
 
 
 class SourcesFile(_Entry):
@@ -152,10 +164,20 @@ class LevelEntry(_Entry):
     advice: Prose
 
 
+class NotUnderstoodEntry(_Entry):
+    """What is told first where not all of a message was understood; see NotUnderstood."""
+
+    no_words: Prose
+    nothing: Prose
+    part: Prose
+    no_all_clear: Prose
+
+
 class LevelsFile(_Entry):
     """``rules/levels.yaml``."""
 
     levels: tuple[LevelEntry, ...]
+    not_understood: NotUnderstoodEntry
     disclaimer: Prose
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError
@@ -11,9 +12,20 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from lemtrada_triage.conditions import All, Condition, Days, strata
+from lemtrada_triage.conditions import All, Condition, Days, Fact, strata
 from lemtrada_triage.model import Citation, Problem, RulebookError, Urgency
-from lemtrada_triage.rulebook import CASES, LEVELS, QUESTIONS, SOURCES, Peak, Question, Rule, Rulebook, Source
+from lemtrada_triage.rulebook import (
+    CASES,
+    LEVELS,
+    QUESTIONS,
+    SOURCES,
+    NotUnderstood,
+    Peak,
+    Question,
+    Rule,
+    Rulebook,
+    Source,
+)
 from lemtrada_triage.rulefiles import (
     BROKEN,
     CiteEntry,
@@ -23,11 +35,14 @@ from lemtrada_triage.rulefiles import (
     QuestionsFile,
     RuleEntry,
     RulesFile,
+    SourceEntry,
     SourcesFile,
 )
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean, yaml_files
 
 M = TypeVar("M", bound=BaseModel)
+_LEVELS = frozenset(level.value for level in Urgency)
+_LINES_HELP = "write a line as L96, several as L7 to L81"
 
 
 def load_rulebook(root: Path, concepts: frozenset[str] | None) -> Rulebook:
@@ -47,6 +62,11 @@ class _Draft:
     @property
     def id(self) -> str:
         return str(self.raw.get("id"))
+
+    @property
+    def level(self) -> Urgency | None:
+        level = self.raw.get("level")
+        return Urgency(level) if level in _LEVELS else None
 
     @property
     def establishes(self) -> str | None:
@@ -80,11 +100,14 @@ class _Loader:
         drafts = [self._draft(file, at, rule) for file, at, rule in raw]
         sources, levels = self._registry(SOURCES, SourcesFile), self._registry(LEVELS, LevelsFile)
         questions = self._questions()
-        registry = {entry.id: Source(**dict(entry)) for entry in sources.sources} if sources else {}
+        registry = (
+            {entry.id: self._source(index, entry) for index, entry in enumerate(sources.sources)} if sources else {}
+        )
         _check_ids(drafts)
         _check_findings(drafts)
         if sources:
             _check_citations(drafts, registry)
+            _check_urgency(drafts, registry)
         if levels:
             self._check_levels(levels)
         self._check_registries()
@@ -96,6 +119,7 @@ class _Loader:
             sources=registry,
             levels={level.id: level.advice for level in levels.levels},
             labels={level.id: level.label for level in levels.levels},
+            not_understood=NotUnderstood(**dict(levels.not_understood)),
             disclaimer=levels.disclaimer,
             version=sources.version,
             hash=_digest(self.paths),
@@ -117,6 +141,27 @@ class _Loader:
             self.missing.append(Problem("missing-file", f"there is no {name}", _shown(self.root / name), help=help))
             return None
         return file.validated(model)
+
+    def _source(self, index: int, entry: SourceEntry) -> Source:
+        return Source(**dict(entry) | {"levels": self._line_levels(index, entry)})
+
+    def _line_levels(self, index: int, entry: SourceEntry) -> dict[str, Urgency]:
+        """The urgency that each line of a source asks for; a line is registered, and listed once."""
+        file, lines, levels = self.files[self.root / SOURCES], list(entry.lines or ()), dict[str, Urgency]()
+        for level, places in entry.levels.items():
+            for number, place in enumerate(places):
+                at = ("sources", index, "levels", level.value, number)
+                first, _, last = place.partition(" to ")
+                if first not in lines or (last or first) not in lines:
+                    help = f"{_LINES_HELP}, and register each of them under 'lines'"
+                    file.problems.append(file.problem("unknown-line", f"'{place}' is not a registered line", at, help))
+                    continue
+                asked = lines[lines.index(first) : lines.index(last or first) + 1]
+                if again := [line for line in asked if line in levels]:
+                    what = f"{', '.join(again)} asks for {levels[again[0]].value} already"
+                    file.problems.append(file.problem("listed-twice", what, at, "a line asks for one urgency"))
+                levels |= dict.fromkeys(asked, level)
+        return levels
 
     def _questions(self) -> tuple[Question, ...]:
         file = self.files.get(self.root / QUESTIONS)
@@ -228,6 +273,34 @@ def _check_citation(draft: _Draft, cite: Mapping[str, object], at: Path_, regist
         draft.wrong("unknown-line", f"'{place}' is not a registered line of '{name}'", (*at, "at"), help)
 
 
+def _check_urgency(drafts: list[_Draft], registry: Mapping[str, Source]) -> None:
+    """A rule that is less urgent than a line that it cites says why, and names that line."""
+    for draft in drafts:
+        level = _level(draft, drafts)
+        cites = draft.raw.get("cite")
+        for index, cite in enumerate(cites if isinstance(cites, list) and level else ()):
+            source = registry.get(str(cite.get("source"))) if isinstance(cite, dict) else None
+            place = str(cite.get("at")) if source else ""
+            asked = source.levels.get(place) if source else None
+            if asked is None or level is None or level >= asked or _speaks_of(place, draft.raw.get("interpretation")):
+                continue
+            what = f"this rule leads to {level.value}, but {place} asks for {asked.value}"
+            help = f"raise the level, or say in 'interpretation' why line {place[1:]} is read so"
+            draft.wrong("less-urgent-than-line", what, ("cite", index, "at"), help)
+
+
+def _level(draft: _Draft, drafts: list[_Draft]) -> Urgency | None:
+    """The level that a rule leads to: its own, or that of the rules that rest on its finding alone."""
+    if draft.establishes is None:
+        return draft.level
+    finding = Fact(f"finding:{draft.establishes}")
+    return max((other.level for other in drafts if other.level and other.condition == finding), default=None)
+
+
+def _speaks_of(place: str, interpretation: object) -> bool:
+    return isinstance(interpretation, str) and re.search(rf"\b{place.removeprefix('L')}\b", interpretation) is not None
+
+
 def _rule(entry: RuleEntry, condition: Condition, registry: Mapping[str, Source]) -> Rule:
     window = Days(entry.window.first, entry.window.last) if entry.window else None
     peak = Peak(Days(entry.peak.first, entry.peak.last), entry.peak.because) if entry.peak else None
@@ -249,7 +322,15 @@ def _rule(entry: RuleEntry, condition: Condition, registry: Mapping[str, Source]
 
 def _citation(cite: CiteEntry, source: Source) -> Citation:
     edition = cite.edition or source.edition
-    return Citation(source=source.id, title=source.title, at=cite.at, edition=edition, url=source.url)
+    return Citation(
+        source=source.id,
+        title=source.title,
+        at=cite.at,
+        edition=edition,
+        url=source.url,
+        read_at=source.read_at,
+        via=source.via,
+    )
 
 
 def _digest(paths: Iterable[Path]) -> str:

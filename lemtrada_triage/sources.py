@@ -14,7 +14,8 @@ from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
-from lemtrada_triage.model import InputError
+from lemtrada_triage.explain import links
+from lemtrada_triage.model import InputError, Urgency
 from lemtrada_triage.rulebook import Source
 from lemtrada_triage.yamlfile import did_you_mean
 
@@ -65,6 +66,27 @@ class Report:
                 yield f"  {places}: ok"
             else:
                 yield from (f"  {check}" for check in run)
+
+
+def source_lines(source: Source) -> list[str]:
+    """A registered source for a reader: id, title, publisher, edition, what was read and where, and its lines."""
+    asked = [f"asks for {level.value}: {_runs(source, level)}" for level in sorted(set(source.levels.values()))]
+    return [
+        source.id,
+        source.title,
+        f"{source.publisher}; edition: {source.edition}",
+        f"read: {source.read}",
+        *links(source),
+        *([f"{len(source.lines)} registered lines"] if source.lines else []),
+        *reversed(asked),
+    ]
+
+
+def _runs(source: Source, level: Urgency) -> str:
+    """The lines of a source that ask for a level, with those that follow each other as "L7 to L81"."""
+    groups = groupby(source.lines or (), key=lambda place: source.levels.get(place) is level)
+    runs = [list(places) for asked, places in groups if asked]
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
 def fingerprint(line: str) -> str:

@@ -123,11 +123,8 @@ def progress(source: BinaryIO, size: int | None, wanted: bool) -> Iterator[Calla
 
 def _headline(assessment: Assessment) -> RenderableType:
     style = STYLES[assessment.urgency]
-    advice = [Text(assessment.advice)]
-    if not assessment.understood:
-        advice.append(Text(explain.NOT_UNDERSTOOD, "bold"))
     return Panel(
-        Group(*advice),
+        Text(assessment.advice),
         title=Text(explain.level_name(assessment.urgency).upper(), f"bold {style}"),
         subtitle=Text(f"urgency {assessment.urgency.rank} of {len(Urgency)}", style),
         title_align="left",
@@ -177,7 +174,7 @@ def _in_full(assessment: Assessment, rule: FiredRule, trace: Trace | None) -> Re
     lines: list[RenderableType] = [_fact(name, text) for name, text in explain.details(assessment, rule)]
     for citation, at in explain.places(rule).items():
         lines.append(_fact("Source", explain.source_line(citation, at)))
-        lines.append(Text(f"  {citation.url}", "dim", overflow="fold"))
+        lines += [Text(f"  {line}", "dim", overflow="fold") for line in explain.links(citation)]
     if trace:
         lines += [Text("Trace:", "dim"), *_trace(trace, held_only=True)]
     return Group(_rule_title(rule), Padding(Group(*lines), (0, 0, 0, 2)))

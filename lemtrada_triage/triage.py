@@ -15,7 +15,7 @@ from typing import Any
 from lemtrada_triage.conditions import FLAGS, LAST_DAY, Trace
 from lemtrada_triage.engine.decider import Decider, Decision
 from lemtrada_triage.kept import load_lexicon, load_rulebook
-from lemtrada_triage.model import AssertionResult, Assessment, Cue, InputError, Mention
+from lemtrada_triage.model import AssertionResult, Assessment, Cue, InputError, Mention, Urgency
 from lemtrada_triage.rulebook import Rulebook
 from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
@@ -69,7 +69,9 @@ class Triage:
             tuple([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts]) if drafts else ()
         )
         values = self._decided(symptoms, reading.signals, days_since_infusion, known).copy()
-        values["understood"] = reading.understood
+        if not reading.understood:
+            values["understood"] = False
+            values["advice"] = self._advice_unread(values["urgency"], reading)
         if drafts:
             values["mentions"] = tuple([self._mention(draft, text) for draft in drafts])
         if reading.leftovers:
@@ -114,6 +116,13 @@ class Triage:
             return self._decider.why(rule, facts, assessment.days_since_infusion)
         except KeyError:
             raise InputError(f"no rule is called '{rule}'") from None
+
+    def _advice_unread(self, urgency: Urgency, reading: Reading) -> str:
+        """What to do where not all was understood: that is said first, and never that nothing needs care."""
+        words = self.rulebook.not_understood
+        first = words.no_words if "no_words" in reading.signals else words.part if reading.drafts else words.nothing
+        then = words.no_all_clear if urgency is Urgency.ROUTINE else self.rulebook.levels[urgency]
+        return f"{first} {then}"
 
     def _mention(self, draft: Draft, text: str) -> Mention:
         concept = self.vocabulary.concepts[draft.concept]

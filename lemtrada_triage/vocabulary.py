@@ -30,6 +30,7 @@ CueKind = Literal[
     "since", "fine", "foreign", "english", "pronoun", "goes_on", "degree", "label", "no_person",
     "predicate", "joins", "alternative", "present_verb", "past_verb", "perfect", "side", "state", "singular",
     "of_now", "close_kin", "episode", "writer",
+    "title", "acts", "pairs", "article", "condition", "lists", "causes",
 ]  # fmt: skip
 
 
@@ -142,6 +143,7 @@ class Vocabulary:
     measures: tuple[MeasureEntry, ...]
     fillers: frozenset[str]
     numbers: Mapping[str, float]
+    dictated: Mapping[str, str]
     frequent: frozenset[str]
     common: frozenset[str]
     forms: Mapping[str, str]

@@ -35,6 +35,7 @@ class SpellingEntry(Model):
 
     fillers: tuple[Text, ...] = ()
     numbers: Mapping[str, float] = {}
+    dictated: Mapping[str, str] = {}
     frequent: tuple[Text, ...] = ()
     common: tuple[Text, ...] = ()
     known: tuple[Text, ...] = ()
@@ -90,6 +91,7 @@ class _Loader:
             compounds=tuple(word for parsed in parsed_files for word in parsed.compounds),
             measures=tuple(measure for parsed in parsed_files for measure in parsed.measures),
             fillers=frozenset(word for parsed in parsed_files for word in parsed.spelling.fillers),
+            dictated={word: mark for parsed in parsed_files for word, mark in parsed.spelling.dictated.items()},
             numbers={word: value for parsed in parsed_files for word, value in parsed.spelling.numbers.items()},
             frequent=frozenset(word for parsed in parsed_files for word in parsed.spelling.frequent),
             common=frozenset(word for parsed in parsed_files for word in parsed.spelling.common),

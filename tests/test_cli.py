@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from lemtrada_triage import Triage
 from lemtrada_triage.cli import cli
+from lemtrada_triage.rulebook import Rulebook
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "cli"
@@ -198,10 +199,19 @@ def test_sources_verify_says_what_changed_moved_and_is_missing(tmp_path):
     ]
 
 
-def test_sources_list_names_each_with_its_address():
+def test_sources_list_says_what_was_read_where_and_how_urgent_its_lines_are():
     text = run("sources", "list").stdout
-    assert "goodrx-lemtrada\n" in text
-    assert "https://" in text
+    blocks = [block.split("\0") for block in text.replace("\n  ", "\0").splitlines()]
+    listed = {name: lines for name, *lines in blocks}
+    assert list(listed) == list(Rulebook.load().sources)
+    assert "asks for call_911: L96, L112" in listed["goodrx-lemtrada"]
+    assert any(line.startswith("asks for contact_provider_now: L7 to L81") for line in listed["goodrx-lemtrada"])
+    stroke = listed["fda-stroke-warning"]
+    assert [line for line in stroke if "https://" in line] == [
+        "read through the reports of TCTMD and of MDedge Neurology: "
+        "https://www.tctmd.com/news/fda-warns-stroke-and-arterial-dissection-risk-ms-drug"
+    ]
+    assert any(line.endswith("edition: 2018-11-29") for line in stroke)
 
 
 def test_a_cut_pipe_is_no_traceback():

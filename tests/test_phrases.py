@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemtrada_triage.text.compiler import compile_vocabulary, term_keys
-from lemtrada_triage.text.lexicon import Lexicon
+from lemtrada_triage.text.lexicon import SPACE, Lexicon
 from lemtrada_triage.text.phrases import find
-from lemtrada_triage.text.words import SPACE, Words
+from lemtrada_triage.text.words import Words
 from lemtrada_triage.vocabulary import Vocabulary
 
 # Inflections that share a stem, exact forms of them, words that phrases skip, and one more.

@@ -179,8 +179,8 @@ def test_a_value_in_the_normal_range_or_of_something_else_is_none(triage: Triage
     assert said(triage, text) == {}
 
 
-@pytest.mark.parametrize("text", ["", "   \n", "no fever, no rash", "feeling fine today, no problems"])
-def test_nothing_or_only_denials_is_routine_and_understood(triage: Triage, text: str) -> None:
+@pytest.mark.parametrize("text", ["no fever, no rash", "feeling fine today, no problems"])
+def test_only_denials_is_routine_and_understood(triage: Triage, text: str) -> None:
     result = triage.assess(text, 10)
     assert (result.urgency.value, result.understood) == ("routine", True)
 

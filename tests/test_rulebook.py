@@ -6,7 +6,9 @@ import dataclasses
 import hashlib
 import os
 import pickle
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -33,6 +35,7 @@ levels:
   - {id: contact_provider_now, label: Today, advice: Call your provider.}
   - {id: get_help_now, label: Now, advice: Get help.}
   - {id: call_911, label: Call 911, advice: Call 911 now.}
+not_understood: {no_words: Nothing to read., nothing: Not read., part: Partly read., no_all_clear: Ask a person.}
 disclaimer: Nobody reviewed this.
 """
 RULE = """
@@ -127,6 +130,75 @@ def test_a_rule_is_loaded_with_its_sources_and_text_on_one_line(folder: Path) ->
     ]
 
 
+def test_a_citation_says_where_a_source_was_read_when_not_at_its_publisher(folder: Path) -> None:
+    """An address of the publisher that nobody saw is left out, not made up."""
+    there = 'read_at: "https://example.org/copy", via: A newspaper'
+    write(folder / "sources.yaml", SOURCES.replace('url: "https://example.org/label"', there))
+    (rule,) = Rulebook.load(folder).rules
+    page, label = rule.citations
+    assert (page.read_at, page.via) == (None, None)
+    assert (label.url, label.read_at, label.via) == (None, "https://example.org/copy", "A newspaper")
+
+
+RULE_LEVELS = ("contact_provider", "contact_provider_now", "get_help_now")
+
+
+@pytest.mark.parametrize("asked", RULE_LEVELS)
+@pytest.mark.parametrize("level", RULE_LEVELS)
+@pytest.mark.parametrize("finding", [False, True])
+def test_a_rule_less_urgent_than_a_line_it_cites_must_say_why(
+    folder: Path, asked: str, level: str, finding: bool
+) -> None:
+    """So must a rule whose finding leads to less. The reason names the line; another one will not do."""
+    write(folder / "sources.yaml", with_levels(f"{asked}: [L1 to L2]"))
+    outcome = {"level": level}
+    if finding:
+        outcome = {"establishes": "anemia"}
+        resting = RULE.replace("bleeding-signs", "b").replace("bruising", "{finding: anemia}", 1)
+        write(
+            folder / "b.yaml",
+            resting.replace("contact_provider_now", level).replace("source: page, at: L1}", "source: label, at: x}"),
+        )
+    if Urgency(level) >= Urgency(asked):
+        assert with_outcome(folder, outcome)
+        return
+    for reason in ("none", "Line 11 is soft."):
+        with pytest.raises(RulebookError, match=f"leads to {level}, but L1 asks for {asked}") as caught:
+            with_outcome(folder, outcome, reason)
+        assert [problem.code for problem in caught.value.problems] == ["less-urgent-than-line"]
+    assert with_outcome(folder, outcome, "Line 1 is soft.")
+
+
+def with_levels(levels: str) -> str:
+    """The registry of sources in which lines of its page ask for an urgency."""
+    return SOURCES.replace('L2: "0000000000000001"}', f'L2: "0000000000000001"}}, levels: {{{levels}}}')
+
+
+def with_outcome(folder: Path, outcome: dict[str, str], interpretation: str = "none") -> Rulebook:
+    """The rulebook whose rule has another outcome, and an interpretation."""
+    ((key, value),) = outcome.items()
+    changed = RULE.replace("level: contact_provider_now", f"{key}: {value}")
+    write(folder / "topic.yaml", f"{changed}    interpretation: {interpretation}\n")
+    return Rulebook.load(folder, CONCEPTS)
+
+
+@pytest.mark.parametrize(
+    ("levels", "complaint"),
+    [
+        ("routine: [L1], call_911: [L1 to L2]", "L1 asks for routine already"),
+        ("call_911: [L3]", "'L3' is not a registered line"),
+        ("call_911: [L1 to L9]", "'L1 to L9' is not a registered line"),
+        ("call_911: []", "this list is empty"),
+        ("urgent: [L1]", "'urgent' is none of"),
+    ],
+)
+def test_a_wrong_level_of_a_line_is_explained(folder: Path, levels: str, complaint: str) -> None:
+    """It is never left out quietly, as a rule could then be too mild."""
+    write(folder / "sources.yaml", with_levels(levels))
+    with pytest.raises(RulebookError, match=complaint):
+        Rulebook.load(folder, CONCEPTS)
+
+
 def test_every_form_of_condition_is_read(folder: Path) -> None:
     """The nested lists of YAML become the conditions of the same name."""
     when = """
@@ -213,6 +285,34 @@ def test_the_shipped_rulebook_loads_and_every_rule_cites_a_source() -> None:
     rulebook = Rulebook.load()
     assert rulebook.rules and set(rulebook.levels) == set(Urgency)
     assert all(rule.because and rule.limits and rule.citations for rule in rulebook.rules)
+
+
+def test_every_line_that_the_shipped_rules_cite_for_its_advice_has_its_level() -> None:
+    """Without it, a rule could be milder than the line unnoticed; the lines that only inform are few and known."""
+    rulebook = Rulebook.load()
+    page = rulebook.sources["goodrx-lemtrada"]
+    cited = {cite.at for rule in rulebook.rules for cite in rule.citations if cite.source == page.id}
+    assert sorted(cited - page.levels.keys()) == ["L100", "L113", "L122", "L123", "L97", "L99"]
+
+
+def test_no_shipped_citation_passes_a_copy_off_as_the_publisher() -> None:
+    """An address of a copy stands in ``read_at``, never in ``url``; no place is a bare section number."""
+    rulebook = Rulebook.load()
+    hosts = {source.id: urlsplit(source.url).hostname for source in rulebook.sources.values() if source.url}
+    assert hosts == {
+        "goodrx-lemtrada": "www.goodrx.com",
+        "us-label": "www.lemtradahcp.com",
+        "mhra-restrictions": "www.gov.uk",
+        "ema-patient-signs": "www.ema.europa.eu",
+        "mayo-micromedex": "www.mayoclinic.org",
+        "lemtrada-patient-site": "www.lemtrada.com",
+        "first-aid-guidelines": "professional.heart.org",
+        "seizure-first-aid": "www.cdc.gov",
+        "crisis-lifeline": "988lifeline.org",
+    }
+    assert all(source.via for source in rulebook.sources.values() if not source.url)
+    places = {cite.at for rule in rulebook.rules for cite in rule.citations}
+    assert not [place for place in places if re.fullmatch(r"[\d.]+", place)]
 
 
 def test_shipped_data_is_taken_from_the_package_before_the_checkout(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from lemtrada_triage.text.fold import fold
+from lemtrada_triage.text.lexicon import COLON, COMMA, DASH, SPACE, STOP
 from lemtrada_triage.text.reader import Reader
 from lemtrada_triage.text.spelling import Speller, plain
-from lemtrada_triage.text.words import COLON, COMMA, DASH, SPACE, STOP, Words, gap_kind
+from lemtrada_triage.text.words import Words, gap_kind
 
 
 @pytest.fixture(scope="module")

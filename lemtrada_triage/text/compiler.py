@@ -10,6 +10,7 @@ from typing import Any
 from lemtrada_triage.text import context
 from lemtrada_triage.text.fold import fold
 from lemtrada_triage.text.lexicon import (
+    ACTING,
     ANCHOR,
     BLOCK,
     BODY,
@@ -17,13 +18,20 @@ from lemtrada_triage.text.lexicon import (
     CLAUSE,
     COMPLAINT,
     CONCEPT,
+    CONDITION,
     CUE,
     DEGREE,
     EVERYTHING,
+    FIRST_PERSON,
     FIRST_SLOT,
+    LISTING,
     MEASURE,
     NAME,
+    NAMING,
     OTHER,
+    OWNING,
+    PAIRING,
+    STRANGE,
     TAIL,
     TELLING,
     UNIT,
@@ -52,7 +60,10 @@ _BOUNDS = frozenset({
     "first_person", "third_person", "pronoun", "preposition", "possessive", "indicative", "befalls", "since", "fine",
     "foreign", "english", "goes_on", "degree", "label", "joins", "alternative",
     "present_verb", "past_verb", "perfect", "side", "state", "singular", "of_now", "close_kin", "episode",
+    "title", "acts", "pairs", "article", "condition", "lists", "causes",
 })  # fmt: skip
+# Those of them that say something of a text at once, and so are bits of a word as well.
+_MARKED = frozenset({"foreign", "title", "acts", "pairs", "article", "condition", "lists", "first_person"})
 
 
 def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:
@@ -79,6 +90,8 @@ def _roles(vocabulary: Vocabulary, frames: _Frames) -> Iterator[tuple[Iterable[s
     for number, cue in enumerate(vocabulary.cues):
         if cue.kind not in _BOUNDS:
             yield cue.terms, ("cue", number), True
+        elif cue.kind in _MARKED:
+            yield cue.terms, (cue.kind, number), True
 
 
 def _measure_words(measure: MeasureEntry) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -223,6 +236,14 @@ def _role_bits(of: Mapping[str, list[Any]], cue_kinds: set[str], anchors: bool) 
         WELL: "well" in cue_kinds,
         CLAUSE: "clause" in cue_kinds,
         BUSINESS: "business" in cue_kinds,
+        STRANGE: "foreign" in of,
+        NAMING: "title" in of,
+        ACTING: "acts" in of,
+        PAIRING: "pairs" in of,
+        CONDITION: "condition" in of,
+        LISTING: "lists" in of,
+        FIRST_PERSON: "first_person" in of,
+        OWNING: "article" in of,
     }
     return sum(bit for bit, holds in held.items() if holds)
 

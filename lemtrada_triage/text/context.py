@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion
 from lemtrada_triage.text.items import Items, Reading
-from lemtrada_triage.text.lexicon import Cue, Lexicon
+from lemtrada_triage.text.lexicon import COLON, COMMA, DASH, SPACE, STOP, Cue, Lexicon
 from lemtrada_triage.text.phrases import Hit, Places
-from lemtrada_triage.text.words import COLON, COMMA, DASH, SPACE, STOP, Words
+from lemtrada_triage.text.words import Words
 
 # Which kind wins when several cues reach a mention: those that take it away, the strongest first.
 _ORDER = ("absent", "hypothetical", "other_person", "historical", "resolved", "uncertain")
@@ -573,11 +573,13 @@ class Context:
         return own and any("indicative" in marks for marks in bounds)
 
     def _opens_question(self, hit: CueHit) -> bool:
-        """Whether a question word stands at the head of a sentence that ends in a question mark."""
+        """Whether a question word opens a sentence that ends in a question mark, or that asks what causes what."""
         sentence = self._words.sentence
         number = sentence[hit.first]
         opens = hit.first - bisect_left(sentence, number) <= 1 or self._words.gap[hit.first] == COLON
-        return opens and "?" in self._words.before(bisect_right(sentence, number))
+        end = bisect_right(sentence, number)
+        asks_of_cause = opens and any("causes" in self._bounds_at(place) for place in range(hit.last + 1, end))
+        return asks_of_cause or (opens and "?" in self._words.before(end))
 
     def _is_subject(self, hit: CueHit) -> bool:
         """Whether a cue opens its sentence: "our dog had a fit", but "walking our dog I fainted".

@@ -31,6 +31,13 @@ class Folded:
     text: str
     offsets: list[tuple[int, int]] | None
 
+    def cased(self, original: str) -> str:
+        """The folded text with the capitals of the original, character for character."""
+        if self.offsets is None:
+            return original
+        spans = zip(self.text, self.offsets, strict=True)
+        return "".join([original[start] if end - start == 1 else folded for folded, (start, end) in spans])
+
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The original span of a non-empty folded span."""
         if self.offsets is None:

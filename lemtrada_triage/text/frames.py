@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from lemtrada_triage.model import MatchKind
-from lemtrada_triage.text.lexicon import BODY, CLAUSE, TAIL, Frame
+from lemtrada_triage.text.lexicon import BODY, CLAUSE, SPACE, TAIL, Frame
 from lemtrada_triage.text.overlaps import Found
 from lemtrada_triage.text.phrases import Hits, Places
-from lemtrada_triage.text.words import SPACE, Words
+from lemtrada_triage.text.words import Words
 
 # So many options on either side of a phrase are looked at.
 _LOOK = 4

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
+from lemtrada_triage.text.lexicon import COLON, SPACE, STOP
 from lemtrada_triage.text.phrases import Places
-from lemtrada_triage.text.words import COLON, SPACE, STOP, Words
+from lemtrada_triage.text.words import Words
 
 # What makes an item more than a bare noun.
 _OWN = frozenset({"present_verb", "past_verb", "possessive", "side", "of_now"})

@@ -16,9 +16,14 @@ NAME, UNLESS, OTHER, DEGREE, UNIT = "name", "unless", "other", "degree", "unit:"
 # The lowest bits of Meaning.bits: its roles. A phrase without any only fills slots of frames that are looked for
 # because of other words ("in"). Above them stand the bits of slots.
 CONCEPT, ANCHOR, CUE, TELLING, BLOCK, MEASURE, BODY, COMPLAINT, WELL, CLAUSE, BUSINESS = (1 << bit for bit in range(11))
-# What a word may be besides: a number, or one that was corrected or is no known word.
-NUMBER, STRANGE = 1 << 11, 1 << 12
-FIRST_SLOT = 1 << 13
+# The break between two words, the strongest last.
+SPACE, COMMA, COLON, DASH, STOP = range(5)
+# What a word may be besides: a number; one that was corrected, is foreign or is no known word; a title before a name;
+# what a person does, or half of "and I", behind a name; an article or owner, before no name.
+NUMBER, STRANGE, NAMING, ACTING, PAIRING, OWNING = (1 << bit for bit in range(11, 17))
+# The heads of a leaflet's list ("if you have any of the following"), and what is in none.
+CONDITION, LISTING, FIRST_PERSON = (1 << bit for bit in range(17, 20))
+FIRST_SLOT = 1 << 20
 
 # Shared by all nodes without children: most nodes, and most of the memory.
 _NO_EDGES: dict[str, Node] = {}

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from lemtrada_triage.text.lexicon import DEGREE, MEASURE, NAME, OTHER, UNIT, UNLESS, Word
+from lemtrada_triage.text.lexicon import COMMA, DEGREE, MEASURE, NAME, OTHER, SPACE, UNIT, UNLESS, Word
 from lemtrada_triage.text.phrases import Hits, Places
-from lemtrada_triage.text.words import COMMA, SPACE, Words
+from lemtrada_triage.text.words import Words
 from lemtrada_triage.vocabulary import MeasureEntry, UnitEntry
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lemtrada_triage.text.lexicon import Meaning, Node, Word
-from lemtrada_triage.text.words import SPACE, STOP, Words
+from lemtrada_triage.text.lexicon import SPACE, STOP, Meaning, Node, Word
+from lemtrada_triage.text.words import Words
 
 Places = tuple[int, ...]
 # A phrase in the text: what it can mean, and the places of its words (fillers between them left out).

@@ -9,7 +9,7 @@ from lemtrada_triage.text.compiler import compile_vocabulary
 from lemtrada_triage.text.context import PRESENT, UNMODIFIED, Context, Mentioned
 from lemtrada_triage.text.fold import Folded, fold
 from lemtrada_triage.text.frames import find_frames, possible_frames
-from lemtrada_triage.text.leftovers import find_leftovers, is_foreign
+from lemtrada_triage.text.leftovers import find_leftovers, is_foreign, is_foreign_word
 from lemtrada_triage.text.lexicon import (
     ANCHOR,
     BLOCK,
@@ -62,6 +62,7 @@ class Reading:
 _WORTH_READING = BODY | BUSINESS | COMPLAINT | STRANGE | WELL
 _NO_SIGNALS: frozenset[str] = frozenset()
 _NOTHING = Reading((), _NO_SIGNALS, False, ())
+_NO_WORDS = Reading((), frozenset({"no_words"}), False, ())
 
 
 class Reader:
@@ -78,30 +79,30 @@ class Reader:
     def read(self, text: str) -> Reading:
         """All mentions of a text (any string), and what of it was not understood."""
         folded = fold(text)
-        words = Words(folded.text, self.lexicon.speller)
+        words = Words(folded.text, self.lexicon.speller, folded.cased(text))
         hits = find(words)
         bits = hits.bits
         measured = find_measures(words, hits, self.vocabulary.measures) if bits & NUMBER else []
         found = self._found(words, hits, measured)
-        if not (found or measured or bits & _WORTH_READING) and words.items:
-            return _NOTHING
-        strange = bits & STRANGE != 0
-        if strange and any(_score(item, words) < 1 for item in found) and is_foreign(words, self.lexicon):
-            found = [item for item in found if _score(item, words) == 1]
+        if not (found or measured or bits & _WORTH_READING):
+            return _NOTHING if any(map(str.isalnum, text)) else _NO_WORDS
+        foreign = bits & STRANGE != 0 and is_foreign(words, self.lexicon)
+        if foreign and any(is_foreign_word(word, self.lexicon) for word in words.items):
+            found = [item for item in found if _score(item, words) == 1]  # no typos of English words
         if bits & BUSINESS and self._only_feelings(found, words):
             found = []
         drafts = self._drafts(found, words, hits, folded) if found else ()
-        if (found or measured) and not bits & COMPLAINT:
+        if (found or measured) and not (foreign or bits & COMPLAINT):
             return Reading(drafts, _NO_SIGNALS, True, ())
         understood = [item.places for item in found] + [item.places for item in measured]
-        left = find_leftovers(words, hits, understood, [draft.assertion for draft in drafts], self.lexicon)
+        left = find_leftovers(words, hits, understood, [draft.assertion for draft in drafts], self.lexicon, foreign)
         spans = tuple([folded.original(*words.span(first, last)) for first, last in left.spans])
         return Reading(drafts, left.signals, left.understood, spans)
 
     def said(self, text: str, start: int, end: int) -> tuple[Assertion, Span | None]:
         """The assertion of a span that the caller found, and the cue's span."""
         folded = fold(text)
-        words = Words(folded.text, self.lexicon.speller)
+        words = Words(folded.text, self.lexicon.speller, folded.cased(text))
         places = _places(words, folded, start, end)
         if not places:
             return Assertion.PRESENT, None

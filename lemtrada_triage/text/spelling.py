@@ -68,6 +68,8 @@ class Speller(dict[str, Word]):
         self._english = vocabulary.known_words
         self._forms = {plain(key): plain(value) for key, value in vocabulary.forms.items()}
         self._numbers = vocabulary.numbers
+        self._dictated = vocabulary.dictated
+        self._spoken_marks = _spoken_marks(vocabulary.dictated)
         self._stemmer = Stemmer.Stemmer("english", 0)
         self._fillers = frozenset(self.form(word) for word in vocabulary.fillers)
         self._compounds = frozenset(self.stem(word) for word in vocabulary.compounds)
@@ -131,6 +133,12 @@ class Speller(dict[str, Word]):
         """The normal form of a word: no apostrophes, one spelling of common short forms."""
         bare = plain(written)
         return self._forms.get(bare, bare)
+
+    def punctuated(self, folded: str) -> str:
+        """The text, no longer or shorter, with marks for spoken ones: "no cough comma no rash full stop"."""
+        if self._spoken_marks is None or not self._spoken_marks.search(folded):
+            return folded
+        return self._spoken_marks.sub(lambda found: self._dictated[found[0]].ljust(len(found[0])), folded)
 
     def _number(self, form: str) -> float | None:
         """The value of a number in digits or of one spoken word."""
@@ -243,6 +251,11 @@ class Speller(dict[str, Word]):
             number=self._number(form),
             parts=parts,
         )
+
+
+def _spoken_marks(dictated: Iterable[str]) -> re.Pattern[str] | None:
+    words = "|".join(map(re.escape, dictated))
+    return re.compile(rf"(?<!\ba )(?<!\bthe )(?<!\bin )\b(?:{words})\b") if words else None
 
 
 def _is_slip(written: str, word: str) -> bool:

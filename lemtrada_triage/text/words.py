@@ -7,7 +7,8 @@ from collections.abc import Set
 from itertools import accumulate, chain
 from typing import Protocol
 
-from lemtrada_triage.text.lexicon import Word
+from lemtrada_triage.text.lexicon import COLON, COMMA, CONDITION, DASH, FIRST_PERSON, LISTING, NAMING, SPACE, STOP, Word
+from lemtrada_triage.text.names import NAME, Names
 
 # A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
 _WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
@@ -18,8 +19,10 @@ _NO = r"(?:\[ *\]|\( *- *\))"
 _BOX = re.compile(r"\[ *\]|\( *[-+] *\)")
 _BOX_BEFORE = re.compile(rf"{_NO}\s*$")
 _BOX_AFTER = re.compile(rf"(?<=^\s){_NO}|^{_NO}")
+# Between the items of a list: a comma or semicolon, line breaks, and what marks the next one.
+_BULLET = re.compile(r"[,;:]?\s*\n\s*(?:[-*\u2022\u00b7\u2013]\s*)?")
+_LONGEST_ITEM = 12
 _STOPS = re.compile(r"[.!?;\n]")
-SPACE, COMMA, COLON, DASH, STOP = range(5)
 
 
 class Spelling(Protocol):
@@ -30,6 +33,9 @@ class Spelling(Protocol):
 
     def __getitem__(self, written: str) -> Word: ...
 
+    def punctuated(self, folded: str) -> str:
+        """The text with punctuation for words that dictate it."""
+
     def join(self, first: str, second: str) -> Word | None:
         """The compound that two written words make, or None."""
 
@@ -37,9 +43,11 @@ class Spelling(Protocol):
 class Words:
     """The words of one text as columns; ``gap[i]`` is the break before word i, ``sentence[i]`` its sentence."""
 
-    __slots__ = ("_pieces_of", "_starts", "boxes", "gap", "items", "pieces", "sentence")
+    __slots__ = ("_cased", "_pieces_of", "_starts", "boxes", "gap", "items", "pieces", "sentence")
 
-    def __init__(self, folded: str, spelling: Spelling) -> None:
+    def __init__(self, folded: str, spelling: Spelling, cased: str = "") -> None:
+        """``cased`` is the folded text with its capitals; without it no word is known for a name."""
+        folded = spelling.punctuated(folded)
         self.pieces = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
         written = self.pieces[1::2]
         self.boxes = _BOX.search(folded) is not None
@@ -47,11 +55,40 @@ class Words:
         self.items = list(map(spelling.__getitem__, written))
         self._pieces_of: list[tuple[int, int]] | None = None
         self._starts: list[int] | None = None
+        self._cased = cased
+        if cased and any(word.score < 1 or word.bits & NAMING for word in self.items):
+            for place in list(self._names().misread()):
+                self.items[place] = NAME
         if not spelling.special.isdisjoint(written):
             self._regroup(written, spelling)
+        if any(word.bits & LISTING for word in self.items) and STOP in self.gap:
+            self._join_lists()
         self.sentence = [0] * len(self.gap)  # one sentence for the most part, so that there is nothing to count
         if STOP in self.gap:
             self.sentence = list(accumulate([gap == STOP for gap in self.gap], initial=0))[1:]
+
+    def _join_lists(self) -> None:
+        """Takes the lines of a leaflet's list into the sentence of its head, "if you have any of the following"."""
+        begun = listing = False
+        for place, word in enumerate(self.items):
+            if self.gap[place] == STOP:
+                listing = listing and self._is_line_of_list(place)
+                begun = listing
+                if listing:
+                    self.gap[place] = COMMA
+            begun = begun or bool(word.bits & CONDITION)
+            listing = listing or (begun and bool(word.bits & LISTING))
+
+    def _is_line_of_list(self, first: int) -> bool:
+        """Whether the line that begins at a place is a bare item: few words, nobody's own, no answer behind a colon."""
+        if "\n" not in self.before(first) or not _BULLET.fullmatch(self.before(first)):
+            return False
+        for place in range(first, min(first + _LONGEST_ITEM, len(self.items))):
+            if place > first and self.gap[place] == STOP:
+                return True
+            if self.items[place].bits & FIRST_PERSON or (place > first and self.gap[place] == COLON):
+                return False
+        return first + _LONGEST_ITEM >= len(self.items)
 
     def _regroup(self, written: list[str], spelling: Spelling) -> None:
         """Joins compounds that were written apart and parts words that were written as one."""
@@ -71,6 +108,18 @@ class Words:
             pieces += [(place, last)] * len(parts)
             place = last + 1
         self.items, self.gap, self._pieces_of = items, gaps, pieces
+
+    def is_name(self, place: int) -> bool:
+        """Whether the word at a place is a name, by its capital."""
+        return bool(self._cased) and self._names().is_name(place)
+
+    def _names(self) -> Names:
+        return Names(self.items, self.gap, self._written)
+
+    def _written(self, place: int) -> str:
+        """The word at a place with its capitals."""
+        start, end = self.span(place, place)
+        return self._cased[start:end]
 
     def before(self, place: int) -> str:
         """The characters between the word at ``place`` (or the end) and the one before it."""

@@ -1,0 +1,113 @@
+"""Tells names from words by their capitals: a name is never spelled into a sign, and is no complaint by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from lemtrada_triage.text.lexicon import (
+    ACTING,
+    BODY,
+    COLON,
+    COMPLAINT,
+    CONCEPT,
+    NAMING,
+    OWNING,
+    PAIRING,
+    SPACE,
+    STOP,
+    TELLING,
+    Word,
+)
+
+# What stands for a name: it means nothing, whatever it is spelled like.
+NAME = Word(
+    key="#name",
+    stem="#name",
+    exact="#name",
+    has_form=False,
+    score=1.0,
+    known=True,
+    filler=False,
+    meaning=None,
+    passive=None,
+    bits=0,
+    edges={},
+    number=None,
+    parts=(),
+)
+# So many words of the sentence on either side are looked at.
+_NEAR = 10
+# The word between a title and a name is shorter ("my name is Rash").
+_SHORT = 3
+# The words of one name ("Dr Anna Maria Payne").
+_LONGEST = 3
+_A_SIGN = BODY | COMPLAINT | CONCEPT
+_SPEAKS_OF_ILLNESS = _A_SIGN | TELLING
+
+
+class Names:
+    """The names among the words of one text: ``gaps`` are the breaks before them, ``cased`` gives one as written."""
+
+    def __init__(self, items: Sequence[Word], gaps: Sequence[int], cased: Callable[[int], str]) -> None:
+        self._items, self._gaps, self._cased = items, gaps, cased
+
+    def misread(self) -> Iterator[int]:
+        """The places of words that were read as others, or as signs, and are names."""
+        for place, word in enumerate(self._items):
+            if word.bits & NAMING and not self._cased(place).isupper():  # "MS" is no "Ms"
+                yield from self._after_title(place)
+            elif word.score < 1 and self.is_name(place):
+                yield place
+
+    def is_name(self, place: int) -> bool:
+        """Whether a capital marks a name: one inside a sentence of small letters, or one that opens it and then acts.
+
+        In doubt, no other word of the sentence may speak of illness. "My Fase" and "Heart Papitations" are no names.
+        """
+        if not self._has_capital(place) or (place and self._items[place - 1].bits & OWNING):
+            return False
+        near = [other for other in self._sentence(place) if other != place]
+        if any(self._items[other].bits & _A_SIGN for other in near if abs(other - place) == 1):
+            return False
+        if place and self._gaps[place] == SPACE:
+            inside = [other for other in near if other and self._gaps[other] != STOP]
+            capitals = sum(map(self._has_capital, inside))
+            if 2 * capitals < len(inside):
+                return True
+        elif not self._acts(place + 1):
+            return False
+        return not any(self._items[other].bits & _SPEAKS_OF_ILLNESS for other in near if not self._acts(other))
+
+    def _acts(self, place: int) -> bool:
+        """Whether the words from a place say what a person does ("will", "and I")."""
+        here, then, *_ = *(word.bits for word in self._items[place : place + 2]), 0, 0
+        return bool(here & ACTING or here & then & PAIRING)
+
+    def _after_title(self, title: int) -> Iterator[int]:
+        """The words of the name behind a title ("Dr", "Mrs.") or behind "name is"."""
+        first = title + 1
+        if first < len(self._items) and self._gaps[first] != STOP and len(self._cased(first)) < _SHORT:
+            first += 1
+        for place in range(first, min(first + _LONGEST, len(self._items))):
+            gap = self._gaps[place]
+            behind_point = place == title + 1 and not (title and self._items[title - 1].bits & OWNING)
+            apart = gap != SPACE and not (place == first and (gap == COLON or behind_point))
+            if apart or not self._has_capital(place):
+                return
+            yield place
+
+    def _sentence(self, place: int) -> Iterator[int]:
+        """The places near a word in its sentence, itself among them."""
+        first = place
+        while first > max(0, place - _NEAR) and self._gaps[first] != STOP:
+            first -= 1
+        yield from range(first, place + 1)
+        for later in range(place + 1, min(place + 1 + _NEAR, len(self._items))):
+            if self._gaps[later] == STOP:
+                return
+            yield later
+
+    def _has_capital(self, place: int) -> bool:
+        """Whether the word begins with a capital and goes on in small letters."""
+        written = self._cased(place)
+        return written[:1].isupper() and not written[1:].isupper() and len(written) > 1

@@ -1,9 +1,10 @@
 # Two commands do everything: `make demo` shows the library at work, `make test` runs every check.
-# Both set up .venv by themselves; they need make, Python 3.11 or later, and (up to Python 3.12) a C compiler.
+# Both set up .venv by themselves; they need make and Python 3.11 or later. Up to Python 3.12 a C compiler builds the
+# durable engine; without one, the direct engine decides alone.
 
 .POSIX:
 .SUFFIXES:
-.PHONY: help demo test lint types cases pytest check-wheel clean
+.PHONY: help demo test lint types cases pytest check-wheel clean .venv/.ready .venv/.ready-dev
 
 TRIAGE = .venv/bin/lemtrada-triage
 
@@ -43,13 +44,12 @@ pytest: .venv/.ready-dev
 check-wheel: .venv/.ready-dev
 	.venv/bin/python -m pytest tests/test_packaging.py
 
-.venv/.ready: pyproject.toml .ci/setup
+# Asked each time, for only .ci/setup can tell whether a .venv was made here.
+.venv/.ready:
 	@TARGET=demo sh .ci/setup .venv .
-	@touch $@
 
-.venv/.ready-dev: pyproject.toml .ci/setup
+.venv/.ready-dev:
 	@TARGET=test sh .ci/setup .venv '.[dev]'
-	@touch .venv/.ready $@
 
 clean:
 	rm -rf .venv dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,6 +1,7 @@
 """The command line: verbs only, no logic.
 
-Exit status 0 when done, 1 when cases fail or sources do not verify, 2 on wrong usage or bad input.
+Exit status 0 when done, 1 when rows are left unscored, cases fail or sources do not verify, 2 on wrong usage or bad
+input.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import click
 from lemtrada_triage import __version__, terminal
 from lemtrada_triage.authoring import cases
 from lemtrada_triage.batch import log
+from lemtrada_triage.batch.cells import days_of
 from lemtrada_triage.batch.formats import Format, format_of
 from lemtrada_triage.conditions import FLAGS
 from lemtrada_triage.explain import explanation, summary
@@ -154,7 +156,7 @@ def _assessed(
     text: str | None, days: str | None, flags: tuple[str, ...], pack: dict[str, str]
 ) -> tuple[str, Triage, Assessment]:
     text = _read_text(text)
-    day = log.days_of(days)
+    day = days_of(days)
     triage = Triage(**pack)
     return text, triage, triage.assess(text, days_since_infusion=day, flags=flags)
 
@@ -178,28 +180,32 @@ def _read_text(text: str | None) -> str:
 @click.option("--text-column", metavar="NAME", help=f"One of {', '.join(log.TEXT_COLUMNS)} if left out.")
 @click.option("--days-column", metavar="NAME", help=f"One of {', '.join(log.DAYS_COLUMNS)} if left out.")
 @click.option("--flags-column", metavar="NAME", help=f"{log.FLAGS_COLUMNS[0]} if left out.")
+@click.option("--encoding", default="utf-8", metavar="NAME", show_default=True, help="That of IN; OUT is UTF-8.")
 @click.option("--prefix", default="", metavar="TEXT", help="Put before the name of each new column.")
 @_pack_options
+@click.pass_context
 def score(
-    source: str, out: str, format: Format | None, text_column: str | None, days_column: str | None,
-    flags_column: str | None, prefix: str, **pack: str,
+    ctx: click.Context, /, source: str, out: str, format: Format | None, text_column: str | None,
+    days_column: str | None, flags_column: str | None, encoding: str, prefix: str, **pack: str,
 ) -> None:  # fmt: skip
     """Score each row of the log IN.
 
-    IN is a .csv or .jsonl file, or "-" for standard input. Each row is copied with its urgency added. A row
-    that cannot be scored is kept too, with its reason in the column "error".
+    IN is a .csv or .jsonl file, or "-" for standard input. Each row is copied with its urgency added. What was
+    made of an untidy cell is in the column "warning". A row that cannot be scored is kept too, with its reason
+    in the column "error"; the exit status is then 1.
     """
     kind = format or format_of(source)
     if kind is None:
         raise click.UsageError("--format csv or --format jsonl is needed: the name of IN does not say it.")
     _check_output(source, out, kind)
-    layout = log.Layout(text_column, days_column, flags_column, prefix)
+    layout = log.Layout(text_column, days_column, flags_column, prefix, encoding)
     triage = Triage(**pack)
     with _opened(source) as (stream, size), _output(out) as sink:
         seen = sys.stderr.isatty() and not (out == "-" and sys.stdout.isatty())
         with terminal.progress(stream, size, seen) as on_row:
             result = log.score(triage, stream, sink, kind, layout, on_row)
     _report(result, triage.rulebook.disclaimer)
+    ctx.exit(1 if result.errors else 0)
 
 
 def _check_output(source: str, out: str, kind: Format) -> None:

@@ -85,6 +85,8 @@ def show_summary(screen: Console, summary: Summary, disclaimer: str) -> None:
     for remark in summary_remarks(summary):
         screen.print(Text(remark, "yellow"))
     screen.print(Text(disclaimer, "dim italic"))
+    if summary.errors:
+        screen.print(Text(_unscored(summary), "bold red"))
 
 
 def summary_text(summary: Summary, disclaimer: str) -> str:
@@ -93,7 +95,8 @@ def summary_text(summary: Summary, disclaimer: str) -> str:
         f"  {explain.level_name(level):<21}{summary.levels[level.value]:>9,}" for level in sorted(Urgency, reverse=True)
     ]
     lines = [f"Rows: {summary.rows:,}", *levels, *summary_remarks(summary)]
-    return "\n".join([*lines, *explain.wrapped(disclaimer, "")])
+    last = [_unscored(summary)] if summary.errors else []
+    return "\n".join([*lines, *explain.wrapped(disclaimer, ""), *last])
 
 
 def summary_remarks(summary: Summary) -> list[str]:
@@ -101,9 +104,13 @@ def summary_remarks(summary: Summary) -> list[str]:
     remarks = list(summary.notes)
     if summary.not_understood:
         remarks.append(f"Not understood in whole or in part: {summary.not_understood:,}. A person should read these.")
-    if summary.errors:
-        remarks.append(f"Not scored: {summary.errors:,}. The column 'error' says why.")
+    if summary.warnings:
+        remarks.append(f"With untidy cells: {summary.warnings:,}. The column 'warning' says what was made of them.")
     return remarks
+
+
+def _unscored(summary: Summary) -> str:
+    return f"Not scored: {summary.errors:,} of {summary.rows:,} rows. The column 'error' says why."
 
 
 @contextmanager

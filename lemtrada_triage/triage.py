@@ -6,7 +6,7 @@ text -> Reader (mentions and their assertions) -> facts -> Decider (rules that f
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +21,6 @@ from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
 from lemtrada_triage.vocabulary import Vocabulary
 
-_NONE: frozenset[str] = frozenset()
 _REMEMBERED = 50_000
 # A concept that is present, and its modifiers.
 Symptom = tuple[str, tuple[str, ...]]
@@ -208,19 +207,25 @@ def _checked(text: object, days: object, flags: Collection[str]) -> frozenset[st
     _check_text(text)
     if days is not None:
         _check_days(days)
-    if not flags:
-        return _NONE
-    if isinstance(flags, str):
-        raise InputError(f"flags must be a collection of words such as {{'{FLAGS[0]}'}}, not one string")
-    for flag in flags:
-        if flag not in FLAGS:
-            raise InputError(f"unknown flag {flag!r}; the flags are {', '.join(FLAGS)}")
+    _check_flags(flags)
     return frozenset(flags)
 
 
 def _check_text(text: object) -> None:
     if not isinstance(text, str):
         raise InputError(f"the text must be a string, not {type(text).__name__}")
+
+
+def _check_flags(flags: object) -> None:
+    if isinstance(flags, (str, bytes, Mapping)) or not isinstance(flags, Collection):
+        raise InputError(f"flags must be a collection of words such as {{'{FLAGS[0]}'}}, not {_kind(flags)}")
+    for flag in flags:
+        if not isinstance(flag, str) or flag not in FLAGS:
+            raise InputError(f"unknown flag {flag!r}; the flags are {', '.join(FLAGS)}")
+
+
+def _kind(flags: object) -> str:
+    return "one string" if isinstance(flags, str) else "a mapping" if isinstance(flags, Mapping) else repr(flags)
 
 
 def _check_days(days: object) -> None:

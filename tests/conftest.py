@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 os.environ["LEMTRADA_TRIAGE_CACHE"] = ""  # for the commands that tests run, too
 
 from lemtrada_triage import Triage
 from lemtrada_triage.text.reader import Reader
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

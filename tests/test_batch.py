@@ -11,29 +11,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lemtrada_triage.batch.cells import days_of, loose_days, loose_flags
 from lemtrada_triage.batch.formats import format_of
-from lemtrada_triage.batch.log import ADDED, Layout, Summary, days_of, flags_of, score, whole_file
+from lemtrada_triage.batch.log import ADDED, Layout, Summary, score, whole_file
 from lemtrada_triage.model import Assessment, InputError, Urgency
 
 HEADER = "id,message,days\n"
 
 
 class Parrot:
-    """Assesses without reading: "911" in the text is an emergency. Counts its calls."""
+    """Assesses without reading: "911" in the text is an emergency, days not known or up to 3 are urgent."""
 
     def __init__(self) -> None:
         self.calls = 0
+        self.texts: list[str] = []
 
     def assess(self, text: str, days_since_infusion: int | None = None, flags: Iterable[str] = ()) -> Assessment:
         self.calls += 1
-        if days_since_infusion is not None and days_since_infusion < 0:
-            raise InputError("days must not be negative")
-        urgency = Urgency.CALL_911 if "911" in text else Urgency.ROUTINE
+        self.texts.append(text)
+        early = days_since_infusion is None or days_since_infusion <= 3
+        urgency = Urgency.CALL_911 if "911" in text else Urgency.GET_HELP_NOW if early else Urgency.ROUTINE
         nothing = dict.fromkeys(("fired", "mentions", "not_understood", "signals", "assumptions", "ask"), ())
         words = dict.fromkeys(("advice", "engine", "rulebook", "vocabulary", "disclaimer"), "")
         return Assessment(
             urgency=urgency,
-            understood=True,
+            understood=bool(text.strip()),
             days_since_infusion=days_since_infusion,
             flags=tuple(flags),
             **nothing,
@@ -63,54 +65,182 @@ def test_a_row_keeps_its_columns_and_gains_ours():
     assert (summary.rows, summary.errors, summary.levels["call_911"]) == (1, 0, 1)
 
 
+UNKNOWN_DAYS = [
+    "NaN", "NA", "N/A", "unknown", "?", "-", "-3", "12.5", "2026-03-01", "01/03/2099", "99999", "2-3 weeks", "> 30",
+    "1.5 weeks", "day -3", "a", "x12", "5 m", "12,0",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", UNKNOWN_DAYS)
+def test_a_row_with_unreadable_days_is_scored_on_the_safe_side(cell):
+    rows, summary = scored_csv(f'{HEADER}7,hello,"{cell}"\n')
+    assert (rows[0]["days"], rows[0]["urgency"], rows[0]["error"]) == (cell, "get_help_now", "")
+    assert rows[0]["warning"].startswith(f"'days': '{cell}' ")
+    assert rows[0]["warning"].endswith("counts as not known")
+    assert (summary.errors, summary.warnings) == (0, 1)
+
+
+@pytest.mark.parametrize("value", ["NaN", "-3", "12.5", "true", "[3]", '{"a": 1}', '"soon"', "1e300"])
+def test_a_json_line_with_unreadable_days_is_scored_on_the_safe_side(value):
+    rows, summary = scored_jsonl(f'{{"message": "hello", "days": {value}}}\n')
+    assert (rows[0]["urgency"], rows[0]["error"], summary.errors) == ("get_help_now", None, 0)
+    assert str(rows[0]["warning"]).endswith("counts as not known")
+
+
+@pytest.mark.parametrize("cell", ["", " ", "12", "+12", " 12 ", "12.0", "012", "12 days", "12d", "12 days ago"])
+def test_days_that_say_themselves_need_no_warning(cell):
+    days = loose_days(cell)
+    assert days.choices == ((12,) if cell.strip() else (None,))
+    assert days.warning == ""
+
+
 @pytest.mark.parametrize(
-    ("row", "reason"),
+    ("cell", "days"),
     [
-        ("1,hello,-1", "days must not be negative"),
-        ("1,hello,1.5", "must be a whole number, not '1.5'"),
-        ("1,hello,two weeks", "must be a whole number, not 'two weeks'"),
-        ("1,,3", "no text: 'message' is empty"),
-        ("1,hello", "2 cells where the header names 3"),
-        ("1,hello, again,3", "4 cells where the header names 3; left over: ['3']"),
-        ('1,"she said "ouch" twice",3', "not valid CSV"),
+        ("3 weeks", (21, 18, 24)),
+        ("about 3 weeks", (21, 16, 26)),
+        ("~3wks", (21, 16, 26)),
+        ("two weeks after the infusion", (14, 11, 17)),
+        ("day 12", (12, 11, 13)),
+        ("approx. 12", (12, 9, 15)),
+        ("2 months", (60, 45, 75)),
+        ("a year ago", (365, 183, 547)),
+        ("48 hours", (2,)),
     ],
 )
-def test_a_bad_row_is_kept_with_its_reason_and_line(row, reason):
-    rows, summary = scored_csv(f"{HEADER}0,fine,\n{row}\n2,fine,\n")
-    assert len(rows) == 3
-    assert reason in rows[1]["error"]
-    assert rows[1]["error"].startswith("line 3: ")
-    assert rows[1]["urgency"] == ""
-    assert (summary.rows, summary.errors) == (3, 1)
+def test_days_whose_meaning_is_plain_are_read_and_told(cell, days):
+    assert loose_days(cell).choices == days
+    assert loose_days(cell).warning.startswith(f"'{cell}' is read as {days[0]} days")
 
 
-def test_bytes_that_are_not_utf8_spoil_only_their_row():
-    rows, _ = scored_csv(HEADER.encode() + b"1,my head \x93hurts\x94,3\n2,fine,\n")
-    assert [row["error"] for row in rows] == ["line 2: bytes that are not UTF-8", ""]
-    assert rows[0]["message"] == "my head �hurts�"
+def test_rough_days_are_as_urgent_as_the_most_urgent_that_they_may_mean():
+    rows, _ = scored_csv(HEADER + "1,hello,about 4 days\n2,hello,4 days\n3,hello,about 3 weeks\n")
+    assert [row["urgency"] for row in rows] == ["get_help_now", "routine", "routine"]
+    assert rows[2]["warning"] == "'days': 'about 3 weeks' is read as 21 days, give or take 5"
+
+
+def test_what_is_no_flag_is_left_out_with_a_warning():
+    rows, summary = scored_csv("message,flags\nhello,pregnat; Pregnant\nhello,none\n")
+    assert rows[0]["warning"].startswith("'flags': left out 'pregnat': the flags are history_of_cancer, ")
+    assert (rows[0]["urgency"], rows[1]["warning"], summary.errors) == ("get_help_now", "", 0)
+    assert loose_flags("pregnat; History of cancer|pregnant").flags == ("history_of_cancer", "pregnant")
+    assert loose_flags(["weakened-immune-system", ["a"], 3]).flags == ("weakened_immune_system",)
+    assert "['a'], 3" in loose_flags(["pregnant", ["a"], 3]).warning
+    assert [loose_flags(cell) for cell in ("", None, [], "NA")] == [((), "")] * 4
+
+
+@pytest.mark.parametrize("row", ["1,,3", "1, ,3", "1"])
+def test_an_empty_message_is_scored_and_not_understood(row):
+    rows, summary = scored_csv(f"{HEADER}{row}\n")
+    assert (rows[0]["understood"], rows[0]["error"], summary.errors) == ("false", "", 0)
+    assert summary.not_understood == 1
+
+
+def test_surplus_empty_cells_are_dropped_and_missing_ones_count_as_empty():
+    rows, _ = scored_csv(HEADER + "1,hello,12,, \n2,hello\n")
+    assert (rows[0]["urgency"], rows[0]["warning"]) == ("routine", "")
+    assert (rows[1]["days"], rows[1]["urgency"]) == ("", "get_help_now")
+    assert rows[1]["warning"] == "2 cells where the header names 3: the missing ones count as empty"
+    assert all(None not in row for row in rows), "no cell stands outside the columns"
+
+
+def test_an_unquoted_comma_in_a_last_message_does_not_cut_it():
+    rows, _ = scored_csv("id,days,message\n1,12,my arm, it is odd, 911 please\n")
+    assert (rows[0]["message"], rows[0]["days"]) == ("my arm, it is odd, 911 please", "12")
+    assert rows[0]["urgency"] == "call_911"
+    assert rows[0]["warning"].startswith("5 cells where the header names 3")
+
+
+@pytest.mark.parametrize("row", ["1,odd arm, 911 please,12,x", "1,911 please,12,x,y", "1 and a half,2,911 please,12,x"])
+def test_surplus_cells_elsewhere_are_kept_and_the_message_is_read_whole(row):
+    rows, summary = scored_csv(f"id,message,days,clinic\n{row}\n")
+    assert rows[0]["urgency"] == "call_911"
+    assert ",".join([rows[0][name] for name in ("id", "message", "days", "clinic")]) == row
+    assert "'days': " in rows[0]["warning"], "it may be any of two cells, so it is not known"
+    assert (summary.errors, summary.warnings) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "row", ['1,"she said "911" twice",12', '1,"oh dear, 911', '1,"oh 911,12', '1,"first\nsecond "911" third",12']
+)
+def test_stray_quotation_marks_cost_no_message(row):
+    rows, summary = scored_csv(f"{HEADER}0,fine,12\n{row}\n2,fine,12\n")
+    assert [line["urgency"] for line in rows] == ["routine", "call_911", "routine"]
+    assert rows[1]["warning"].startswith("not valid CSV (")
+    assert "'days': " in rows[1]["warning"], "it may be part of the message, so it is not known"
+    assert ",".join([rows[1][name] for name in ("id", "message", "days")]) == row
+    assert summary.errors == 0
+
+
+ODD = HEADER.encode() + b"1,my head \x93hurts\x94,3\n2,fine,12\nRen\xe9e,fine,12\n3,fine,1\xb2\n"
+
+
+def test_bytes_that_are_not_utf8_come_back_as_they_were():
+    sink = io.BytesIO()
+    summary = score(Parrot(), io.BytesIO(ODD), sink, "csv")
+    rows = list(csv.DictReader(io.StringIO(sink.getvalue().decode("latin-1"), newline="")))
+    assert [row["error"] for row in rows] == ["line 2: bytes that are not UTF-8 in 'message'", "", "", ""]
+    assert [row["urgency"] for row in rows] == ["", "routine", "routine", "get_help_now"]
+    for line in ODD.splitlines():
+        assert line in sink.getvalue()
+    assert "bytes that are not UTF-8, kept as they are" in rows[2]["warning"]
+    assert (summary.errors, summary.notes) == (1, (summary.notes[0],))
+    assert "try --encoding cp1252" in summary.notes[0]
+
+
+def test_json_bytes_that_are_not_utf8_come_back_as_they_were():
+    log = b'{"message": "my head \x93hurts\x94"}\n{"message": "911", "id": "Ren\xe9e"}\n{"message": "\x93\n'
+    sink = io.BytesIO()
+    summary = score(Parrot(), io.BytesIO(log), sink, "jsonl")
+    assert b'"my head \x93hurts\x94"' in sink.getvalue()
+    assert b'"Ren\xe9e", "urgency": "call_911"' in sink.getvalue()
+    assert b'{"raw": "{\\"message\\": \\"\x93"' in sink.getvalue()
+    assert (summary.rows, summary.errors) == (3, 2)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-le", "utf-8-sig", "utf-32", "latin-1"])
+def test_a_log_in_a_named_encoding_is_read_and_written_as_utf8(encoding):
+    log = "\ufeff" * (encoding == "utf-16-le") + 'id,message,days\r\n1,"ça va\n911",12\r\n2,fine,12\r\n'
+    rows, summary = scored_csv(log.encode(encoding), Layout(encoding=encoding))
+    assert [row["message"] for row in rows] == ["ça va\n911", "fine"]
+    assert [row["urgency"] for row in rows] == ["call_911", "routine"]
+    assert (rows[0]["id"], summary.errors) == ("1", 0)
+
+
+def test_half_of_a_character_in_utf16_spoils_no_log():
+    text = b"id,message,days\n1,911 ".decode().encode("utf-16-le") + b"\x3d\xd8" + ",12\n".encode("utf-16-le")
+    rows, _ = scored_csv(text, Layout(encoding="utf-16-le"))
+    assert rows[0]["urgency"] == "call_911"
+
+
+def test_an_encoding_that_is_not_known_is_refused():
+    for name in ("utf-99", "rot13", ""):
+        with pytest.raises(InputError, match=f"no text encoding is called '{name}'"):
+            scored_csv(HEADER, Layout(encoding=name))
 
 
 def test_a_quotation_mark_that_never_closes_costs_one_row():
-    rows, summary = scored_csv(HEADER + '1,"oh dear,3\n' + "2,fine,4\n" * 50_000)
+    rows, summary = scored_csv(HEADER + '1,"oh dear,3\n' + "2,fine,12\n" * 50_000)
     assert len(rows) == summary.rows == 50_001
-    assert summary.errors == 1
-    assert rows[0]["message"] == '1,"oh dear,3'
+    assert (summary.errors, summary.warnings) == (0, 1)
+    assert rows[0]["message"] == '"oh dear'
 
 
 def test_line_breaks_inside_quotes_belong_to_the_row():
     rows, _ = scored_csv(HEADER + '1,"first\nsecond\r\nthird",3\n2,,x\n')
     assert rows[0]["message"] == "first\nsecond\r\nthird"
-    assert rows[1]["error"].startswith("line 5: ")
+    assert (len(rows), rows[1]["id"]) == (2, "2")
 
 
 def test_a_byte_order_mark_semicolons_and_windows_line_ends_are_understood():
     rows, _ = scored_csv(b"\xef\xbb\xbf" + b"id;message;days\r\n1;call 911, now;3\r\n")
-    assert (rows[0]["id;message;days;urgency;urgency_rank;concepts;rules;understood;error"]) == "1;call 911"
+    assert (rows[0]["id;message;days;urgency;urgency_rank;concepts;rules;understood;warning;error"]) == "1;call 911"
 
 
-def test_utf16_is_named_as_what_it_is():
-    with pytest.raises(InputError, match="save it as UTF-8"):
-        scored_csv(HEADER.encode("utf-16"))
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_utf16_is_named_as_what_it_is(encoding):
+    with pytest.raises(InputError, match=f"looks like {encoding.upper()}: try --encoding {encoding}"):
+        scored_csv(HEADER.encode(encoding))
 
 
 def test_missing_columns_are_listed():
@@ -131,7 +261,7 @@ def test_a_scored_log_is_not_scored_over_unless_told_how():
     with pytest.raises(InputError, match="already has: urgency"):
         scored_csv("message,urgency\nhello,high\n")
     rows, _ = scored_csv("message,urgency\nhello,high\n", Layout(prefix="new_"))
-    assert (rows[0]["urgency"], rows[0]["new_urgency"]) == ("high", "routine")
+    assert (rows[0]["urgency"], rows[0]["new_urgency"]) == ("high", "get_help_now")
     with pytest.raises(InputError, match="already has: error"):
         scored_jsonl('{"message": "hello"}\n' * 200 + '{"message": "hello", "error": 1}\n')
 
@@ -158,12 +288,8 @@ def test_json_lines_keep_every_field():
         ('{"message": "oh', "not valid JSON"),
         ("[" * 100_000, "not valid JSON"),
         ('["a"]', "not a JSON object"),
-        ('{"message": 5}', "no text: 'message' is not a string: 5"),
         ('{"days": 5}', "no text: 'message' is missing"),
         ('{"message": "a", "message": "b"}', "given twice: message"),
-        ('{"message": "a", "days": true}', "must be a whole number, not True"),
-        ('{"message": "a", "days": NaN}', "must be a whole number, not nan"),
-        ('{"message": "a", "flags": 3}', "flags must be"),
     ],
 )
 def test_a_bad_json_line_is_kept_with_its_reason(line, reason):
@@ -172,6 +298,18 @@ def test_a_bad_json_line_is_kept_with_its_reason(line, reason):
     assert reason in str(rows[1]["error"])
     assert str(rows[1]["error"]).startswith("line 2: ")
     assert rows[1]["urgency"] is None
+
+
+@pytest.mark.parametrize("value", ["911", '["my arm", "911"]', '{"text": "911"}'])
+def test_a_message_that_is_no_string_is_read_all_the_same(value):
+    rows, _ = scored_jsonl(f'{{"message": {value}}}\n')
+    assert (rows[0]["message"], rows[0]["urgency"]) == (json.loads(value), "call_911")
+    assert "is not a string" in str(rows[0]["warning"])
+
+
+def test_a_message_that_is_null_is_empty():
+    rows, _ = scored_jsonl('{"message": null}\n')
+    assert (rows[0]["understood"], rows[0]["error"], rows[0]["warning"]) == (False, None, None)
 
 
 def test_half_a_surrogate_pair_survives():
@@ -218,11 +356,11 @@ def test_a_link_is_followed_and_a_pipe_is_not_replaced(tmp_path):
     assert (tmp_path / "real").read_bytes() == b"new"
 
 
-def test_days_and_flags_as_cells_have_them():
+def test_days_that_an_option_or_a_program_passes_are_whole_numbers():
     assert [days_of(cell) for cell in ("", " ", None, "3", " 3 ", "3.0", 3, 3.0, "-2")] == [None] * 3 + [3] * 5 + [-2]
-    assert flags_of("pregnant; history_of_cancer|pregnant") == ("history_of_cancer", "pregnant")
-    assert flags_of(["b", "a"]) == ("a", "b")
-    assert flags_of(None) == flags_of("") == ()
+    for cell in ("12 days", "12.5", "NaN", True):
+        with pytest.raises(InputError, match="must be a whole number"):
+            days_of(cell)
 
 
 def test_formats_are_told_by_name():
@@ -247,7 +385,10 @@ def test_any_rows_that_csv_can_write_come_back_unchanged(rows):
 
 @given(st.binary(max_size=300))
 def test_any_bytes_below_a_header_are_rows_or_bad_rows(junk):
-    rows, summary = scored_csv(b"message,days\n" + junk)
-    assert len(rows) == summary.rows
-    rows, summary = scored_jsonl(b'{"message": "a"}\n' + junk)
-    assert len(rows) == summary.rows
+    """And not one byte above 127 is lost."""
+    for kind, start in (("csv", b"message,days\n"), ("jsonl", b'{"message": "a"}\n')):
+        sink = io.BytesIO()
+        summary = score(Parrot(), io.BytesIO(start + junk), sink, kind)
+        out = sink.getvalue().decode("utf-8", "surrogateescape")
+        rows = list(csv.DictReader(io.StringIO(out, newline=""))) if kind == "csv" else out.splitlines()
+        assert len(rows) == summary.rows

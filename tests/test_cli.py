@@ -169,6 +169,30 @@ def test_score_pipes():
     assert "Rows: 1" in result.stderr
 
 
+@pytest.mark.parametrize("terminal", [{}, {"FORCE_COLOR": "1", "TERM": "xterm-256color"}])
+def test_rows_left_unscored_are_counted_in_the_last_line_and_by_exit_status_one(tmp_path, terminal):
+    log = tmp_path / "log.csv"
+    log.write_bytes(b"message,days\nmy head \x93hurts\x94,3\nfine,about 3 weeks\nfine,NA\n")
+    result = run("score", str(log), "-o", str(tmp_path / "out.csv"), **terminal)
+    assert result.exit_code == 1
+    said = re.sub("\N{ESCAPE}\\[[0-9;]*m", "", result.stderr)
+    assert said.splitlines()[-1] == "Not scored: 1 of 3 rows. The column 'error' says why."
+    said = " ".join(said.split())
+    assert "With untidy cells: 2. The column 'warning' says what was made of them." in said
+    assert "try --encoding cp1252" in said
+    again = run("score", str(log), "-o", str(tmp_path / "out.csv"), "--encoding", "cp1252")
+    assert again.exit_code == 0
+    assert "Not scored" not in again.stderr
+    assert "“hurts”" in (tmp_path / "out.csv").read_text(encoding="utf-8")
+
+
+def test_score_writes_a_message_without_words_as_routine_without_an_error(tmp_path):
+    result = run("score", "-", "--format", "jsonl", input='{"text": ""}\n{"text": " "}\n{"text": null}\n')
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(row["urgency"], row["error"]) for row in rows] == [("routine", None)] * 3
+    assert result.exit_code == 0
+
+
 def test_a_log_that_cannot_be_used_leaves_no_file(tmp_path):
     (tmp_path / "log.csv").write_text("id,words\n1,hello\n")
     result = run("score", str(tmp_path / "log.csv"), "-o", str(tmp_path / "out.csv"))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -80,6 +81,29 @@ def test_an_unknown_flag_is_refused_and_the_flags_are_named(triage: Triage) -> N
         triage.assess("fever", flags={"smoker"})
     with pytest.raises(InputError, match="not one string"):
         triage.assess("fever", flags="pregnant")
+
+
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [
+        ([["a"]], r"unknown flag \['a'\]"),
+        ([3], "unknown flag 3"),
+        ([{}], "unknown flag {}"),
+        ([b"pregnant"], "unknown flag b'pregnant'"),
+        ({"pregnant": True}, "not a mapping"),
+        ({}, "not a mapping"),
+        ("", "not one string"),
+        (b"pregnant", "not b'pregnant'"),
+        (iter(["pregnant"]), "flags must be a collection of words"),
+        (5, "not 5"),
+        (None, "not None"),
+    ],
+)
+def test_flags_that_are_no_collection_of_words_are_refused(triage: Triage, flags: Any, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        triage.assess("fever", flags=flags)
+    with pytest.raises(InputError, match=reason):
+        triage.assess_facts([], flags=flags)
 
 
 def test_an_unknown_engine_folder_rule_or_span_is_refused(triage: Triage) -> None:

@@ -1,4 +1,4 @@
-"""Reads and writes the rows of a log, CSV or JSON Lines, one by one; an unreadable row keeps its reason."""
+"""Reads and writes the rows of a log, CSV or JSON Lines, one by one; what is wrong with a row is kept with it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
 
+from lemtrada_triage.batch.lines import Lines, encoded
 from lemtrada_triage.model import InputError
 
 Format = Literal["csv", "jsonl"]
 
 _ENDINGS: dict[str, Format] = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 _LOOK_AHEAD = 100
-_NOT_UTF8 = "bytes that are not UTF-8"
 
 
 class Row(NamedTuple):
-    """One row of a log: its cells or fields as read, and the reason if they could not all be read."""
+    """One row of a log: what it holds, and what is known to be wrong with it.
+
+    ``values`` are its cells or fields as they are written back, ``read`` those that the message, the days and the
+    flags are read from. ``unreadable`` says what is wrong when bytes of it could not be decoded (they are lone
+    surrogates in its values), ``error`` why it cannot be scored at all.
+    """
 
     line: int
     values: Mapping[str, Any]
+    read: Mapping[str, Any]
+    warning: str = ""
+    unreadable: str = ""
     error: str = ""
 
 
@@ -32,64 +40,22 @@ def format_of(path: str) -> Format | None:
     return _ENDINGS.get(Path(path).suffix.lower())
 
 
-def shortened(value: object) -> str:
-    """A value for an error message: its repr, cut at 60 characters."""
-    written = repr(value)
-    return written if len(written) <= 60 else f"{written[:57]}..."
-
-
 def taken(names: Iterable[str]) -> InputError:
     """The error for columns of ours that the log has already."""
     return InputError(f"the log already has: {', '.join(names)}. Use --prefix to name the new columns differently.")
 
 
-class Lines:
-    """The lines of a UTF-8 stream, each with its end; bytes that are not UTF-8 become lone surrogates."""
-
-    def __init__(self, source: BinaryIO) -> None:
-        self._source = source
-        self._again: list[str] = []
-        self.since: list[str] = []
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._again.pop() if self._again else self._decoded(next(self._source))
-        self.number += 1
-        self.since.append(line)
-        return line
-
-    def _decoded(self, raw: bytes) -> str:
-        if self.number == 0 and b"\0" in raw:
-            raise InputError("the log is not UTF-8 text (it has zero bytes, as UTF-16 has): save it as UTF-8")
-        return raw.decode("utf-8-sig" if self.number == 0 else "utf-8", "surrogateescape")
-
-    def mark(self) -> int:
-        """Forgets the lines taken so far; returns the number of the line to come."""
-        self.since.clear()
-        return self.number + 1
-
-    def keep(self, count: int) -> list[str]:
-        """Un-reads the lines taken since the mark, but for the first ``count``, which it returns."""
-        kept, rest = self.since[:count], self.since[count:]
-        self._again += reversed(rest)
-        self.number -= len(rest)
-        return kept
-
-
 class CsvLog:
-    """A CSV log with a header. A row that cannot be read, or has too many or too few cells, is a bad row."""
+    """A CSV log with a header. Rows with stray quotation marks or too many or few cells are read as far as is sure."""
 
-    def __init__(self, source: BinaryIO, sink: BinaryIO) -> None:
+    def __init__(self, source: BinaryIO, sink: BinaryIO, encoding: str = "utf-8") -> None:
         self._sink = sink
-        self._lines = Lines(source)
+        self._lines = Lines(source, encoding)
         self._delimiter = max(",;\t", key=self._first_line().count)
         # Before Python 3.13 a lone "\r" in a cell is quoted only when it is part of the line end.
         self._writer = csv.writer(self, delimiter=self._delimiter, lineterminator="\r\n")
         self.names = self._header()
-        self._raw = ""
+        self._text = 0
 
     def _first_line(self) -> str:
         line = next(self._lines, "")
@@ -98,7 +64,7 @@ class CsvLog:
 
     def _header(self) -> list[str]:
         try:
-            names = list(map(_readable, next(self._reader(), [])))
+            names = next(self._reader(), [])
         except csv.Error as error:
             raise InputError(f"line 1: the header is not valid CSV: {error}") from error
         if twice := [name for name, count in Counter(names).items() if count > 1]:
@@ -108,9 +74,14 @@ class CsvLog:
     def _reader(self) -> Iterator[list[str]]:
         return csv.reader(self._lines, delimiter=self._delimiter, strict=True)
 
+    @property
+    def hint(self) -> str:
+        """What to do about bytes that could not be decoded; empty when there were none."""
+        return self._lines.hint
+
     def begin(self, text: str, added: Iterable[str]) -> None:
-        """Writes the header; a line that is not CSV at all will be kept in the column ``text``."""
-        self._raw = text
+        """Writes the header; ``text`` is the column of the message, which is never cut."""
+        self._text = self.names.index(text)
         self._writer.writerow([*self.names, *added])
 
     def rows(self) -> Iterator[Row]:
@@ -120,31 +91,65 @@ class CsvLog:
             try:
                 cells = next(self._reader(), None)
             except csv.Error as error:
-                # A stray quotation mark would swallow the rows that follow: only its own line is lost.
-                raw = _readable(self._lines.keep(1)[0].rstrip("\r\n"))
-                yield Row(line, {self._raw: raw}, f"not valid CSV: {error}")
+                cells = self._split()
+                rest = [self._delimiter.join(cells[self._text :])] * (len(self.names) - self._text)
+                warning = f"not valid CSV ({error}), so all from {self.names[self._text]!r} on is read as the message"
+                yield self._row(line, cells, [*cells[: self._text], *rest], warning)
                 continue
             if cells is None:
                 return
             if cells:
-                yield self._row(line, cells)
+                yield self._checked(line, cells)
 
-    def _row(self, line: int, cells: list[str]) -> Row:
-        readable = list(map(_readable, cells))
-        values = dict(zip(self.names, readable, strict=False))
-        if len(cells) != len(self.names):
-            left = f"; left over: {shortened(readable[len(self.names) :])}" if len(cells) > len(self.names) else ""
-            return Row(line, values, f"{len(cells)} cells where the header names {len(self.names)}{left}")
-        return Row(line, values, "" if readable == cells else _NOT_UTF8)
+    def _split(self) -> list[str]:
+        """The cells of a row whose quotation marks make no sense: as few lines as have enough, else the first alone.
+
+        One that never closes would swallow the rows that follow; those are read again.
+        """
+        enough = len(self.names) - 1
+        found = itertools.accumulate(line.count(self._delimiter) for line in self._lines.since)
+        count = next((number for number, parts in enumerate(found, start=1) if parts >= enough), 1)
+        return "".join(self._lines.keep(count)).rstrip("\r\n").split(self._delimiter)
+
+    def _checked(self, line: int, cells: list[str]) -> Row:
+        count = len(self.names)
+        while len(cells) > count and not cells[-1].strip():
+            cells.pop()
+        if len(cells) == count:
+            return self._row(line, cells, cells)
+        made = "the missing ones count as empty"
+        if len(cells) > count:
+            made = f"what may belong to {self.names[self._text]!r} is read with it"
+        return self._row(line, cells, self._moved(cells), f"{len(cells)} cells where the header names {count}: {made}")
+
+    def _moved(self, cells: list[str]) -> list[str]:
+        """The cells to score. A surplus is taken to have split the message, which then takes it back.
+
+        Any column from there on may have moved by as much, so each is read with all cells that may be its own.
+        """
+        surplus = max(len(cells) - len(self.names), 0)
+        moved = [self._delimiter.join(cells[at : at + surplus + 1]) for at in range(self._text, len(self.names))]
+        return [*cells[: self._text], *moved]
+
+    def _row(self, line: int, cells: list[str], read: list[str], warning: str = "") -> Row:
+        unreadable = next(filter(None, map(self._lines.problem, cells)), "")
+        values = self._named(cells)
+        return Row(line, values, values if read is cells else self._named(read), warning, unreadable)
+
+    def _named(self, cells: list[str]) -> dict[str, str]:
+        """The cells by column; what is left over stands in the last one."""
+        last = len(self.names) - 1
+        if len(cells) > last + 1:
+            cells = [*cells[:last], self._delimiter.join(cells[last:])]
+        return dict(itertools.zip_longest(self.names, cells, fillvalue=""))
 
     def put(self, row: Row, added: Mapping[str, Any]) -> None:
         """Writes a row and its added cells."""
-        kept = [row.values.get(name, "") for name in self.names]
-        self._writer.writerow([*kept, *map(_cell, added.values())])
+        self._writer.writerow([*row.values.values(), *map(_cell, added.values())])
 
     def write(self, text: str) -> None:
         """Takes what the CSV writer has made of a row."""
-        self._sink.write(text.removesuffix("\r\n").encode() + b"\n")
+        self._sink.write(encoded(text.removesuffix("\r\n")) + b"\n")
 
 
 def _cell(value: object) -> object:
@@ -153,19 +158,19 @@ def _cell(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _readable(text: str) -> str:
-    """The text with each byte that is not UTF-8 shown as a replacement character."""
-    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
 class JsonLog:
     """A log of one JSON object a line. A line that is not one becomes ``{"raw": ...}`` with its reason."""
 
-    def __init__(self, source: BinaryIO, sink: BinaryIO) -> None:
-        self._lines = Lines(source)
+    def __init__(self, source: BinaryIO, sink: BinaryIO, encoding: str = "utf-8") -> None:
+        self._lines = Lines(source, encoding)
         self._sink = sink
         self._ahead = list(itertools.islice(self._read(), _LOOK_AHEAD))
         self.names = list(dict.fromkeys(name for row in self._ahead if not row.error for name in row.values))
+
+    @property
+    def hint(self) -> str:
+        """What to do about bytes that could not be decoded; empty when there were none."""
+        return self._lines.hint
 
     def begin(self, text: str, added: Iterable[str]) -> None:
         """Nothing to write: each line names its own fields."""
@@ -178,27 +183,28 @@ class JsonLog:
         for line in self._lines:
             self._lines.mark()
             if line.strip():
-                yield _parsed(self._lines.number, line.rstrip("\r\n"))
+                yield _parsed(self._lines.number, line.rstrip("\r\n"), self._lines.problem(line))
 
     def put(self, row: Row, added: Mapping[str, Any]) -> None:
         """Writes a row and its added fields."""
         if clash := [name for name in added if name in row.values]:
             raise taken(clash)
         values = {**row.values, **{name: None if value == "" else value for name, value in added.items()}}
-        self._sink.write(_json_line(values))
+        self._sink.write(_json_line(values, bool(row.unreadable)))
 
 
-def _parsed(number: int, line: str) -> Row:
-    readable = _readable(line)
-    if readable != line:
-        return Row(number, {"raw": readable}, _NOT_UTF8)
+def _parsed(number: int, line: str, unreadable: str) -> Row:
     try:
         values = json.loads(line, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
-        return Row(number, {"raw": line}, f"not valid JSON: {error}")
+        return _raw(number, line, unreadable, f"not valid JSON: {error}")
     if not isinstance(values, dict):
-        return Row(number, {"raw": line}, "not a JSON object")
-    return Row(number, values)
+        return _raw(number, line, unreadable, "not a JSON object")
+    return Row(number, values, values, unreadable=unreadable)
+
+
+def _raw(number: int, line: str, unreadable: str, error: str) -> Row:
+    return Row(number, {"raw": line}, {}, unreadable=unreadable, error=error)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -209,8 +215,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
-def _json_line(values: Mapping[str, Any]) -> bytes:
+def _json_line(values: Mapping[str, Any], unreadable: bool) -> bytes:
+    written = f"{json.dumps(values, ensure_ascii=False)}\n"
     try:
-        return f"{json.dumps(values, ensure_ascii=False)}\n".encode()
+        return encoded(written) if unreadable else written.encode()
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON allows as an escape alone
         return f"{json.dumps(values)}\n".encode()

@@ -1,9 +1,8 @@
-"""Scores a symptom log row by row, in constant memory: rows in are rows out, a bad row keeps its reason."""
+"""Scores a symptom log row by row, in constant memory: rows in are rows out, and a bad cell loses nothing."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -12,15 +11,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-from lemtrada_triage.batch.formats import CsvLog, Format, JsonLog, Row, shortened, taken
+from lemtrada_triage.batch.cells import loose_days, loose_flags, text_of
+from lemtrada_triage.batch.formats import CsvLog, Format, JsonLog, Row, taken
+from lemtrada_triage.batch.lines import listed, unreadable
 from lemtrada_triage.model import Assessment, InputError
 
-ADDED = ("urgency", "urgency_rank", "concepts", "rules", "understood", "error")
+ADDED = ("urgency", "urgency_rank", "concepts", "rules", "understood", "warning", "error")
 TEXT_COLUMNS = ("text", "message", "note", "symptoms", "description", "comment")
 DAYS_COLUMNS = ("days_since_infusion", "days")
 FLAGS_COLUMNS = ("flags",)
 
-_WHOLE = re.compile(r"\s*([+-]?[0-9]{1,18})(?:\.0*)?\s*")
 _REMEMBERED_TEXTS, _REMEMBERED_LENGTH = 20_000, 2_000
 
 
@@ -34,31 +34,37 @@ class Assessor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where a log keeps what: column names (None: the usual ones), and the prefix of the added columns."""
+    """Where a log keeps what: column names (None: the usual ones), the prefix of the added columns, the encoding."""
 
     text: str | None = None
     days: str | None = None
     flags: str | None = None
     prefix: str = ""
+    encoding: str = "utf-8"
 
 
 class Scored(NamedTuple):
-    """The added columns of one row, in the order of ``ADDED``; all but ``error`` are empty on a bad row."""
+    """The added columns of one row, in the order of ``ADDED``.
+
+    ``warning`` says what was made of its cells. All but that and ``error`` are empty on a row that was not scored.
+    """
 
     urgency: str = ""
     urgency_rank: int | None = None
     concepts: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     understood: bool | None = None
+    warning: str = ""
     error: str = ""
 
 
 @dataclass(slots=True)
 class Summary:
-    """What became of a log: how many rows, how many at each level, how many with an error or a doubt."""
+    """What became of a log: how many rows, how many at each level, how many with an error, a warning or a doubt."""
 
     rows: int = 0
     errors: int = 0
+    warnings: int = 0
     not_understood: int = 0
     levels: Counter[str] = field(default_factory=Counter)
     notes: tuple[str, ...] = ()
@@ -66,6 +72,7 @@ class Summary:
     def count(self, scored: Scored) -> None:
         """Adds one row."""
         self.rows += 1
+        self.warnings += bool(scored.warning)
         if scored.error:
             self.errors += 1
             return
@@ -86,10 +93,11 @@ def score(
 ) -> Summary:
     """Copies a log from ``source`` to ``sink`` with the columns of ``ADDED``; ``on_row`` follows the count.
 
-    Raises InputError when the log as a whole cannot be used: no text column, or a column of ours taken.
+    Raises InputError when the log as a whole cannot be used: no text column, a column of ours taken, another encoding.
     """
-    log = CsvLog(source, sink) if format == "csv" else JsonLog(source, sink)
-    columns = _chosen(layout or Layout(), log.names)
+    layout = layout or Layout()
+    log = (CsvLog if format == "csv" else JsonLog)(source, sink, layout.encoding)
+    columns = _chosen(layout, log.names)
     summary = Summary(notes=columns.notes)
     decide = _decider(triage)
     log.begin(columns.text, columns.added)
@@ -99,6 +107,7 @@ def score(
         summary.count(scored)
         on_row(summary)
     sink.flush()
+    summary.notes += (log.hint,) if log.hint else ()
     return summary
 
 
@@ -124,31 +133,6 @@ def _opened(part: Path, path: Path) -> BinaryIO:
         return part.open("wb")
     except OSError as error:  # named as the user named it
         raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-def days_of(value: object) -> int | None:
-    """Whole days from a cell, a field or an option; None when it is empty.
-
-    Raises InputError when it is not a whole number. The range is checked where the days are used.
-    """
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return None
-    written = value if isinstance(value, str) else repr(value)
-    whole = None if isinstance(value, bool) else _WHOLE.fullmatch(written)
-    if whole is None:
-        raise InputError(f"days since infusion must be a whole number, not {shortened(value)}")
-    return int(whole[1])
-
-
-def flags_of(value: object) -> tuple[str, ...]:
-    """Flags from a cell ("pregnant; history_of_cancer") or a list of strings, sorted, each once."""
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        return tuple(sorted(set(re.findall(r"[^\s;,|]+", value))))
-    if isinstance(value, list) and all(isinstance(flag, str) for flag in value):
-        return tuple(sorted(set(value)))
-    raise InputError(f"flags must be words separated by ';' or a list of strings, not {shortened(value)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +168,7 @@ def _pick(what: str, wanted: str | None, usual: tuple[str, ...], names: list[str
 
 
 def _listing(names: list[str]) -> str:
-    return f"Columns there: {', '.join(names)}." if names else "The log has no columns."
+    return f"Columns there: {listed(names)}." if names else "The log has no columns."
 
 
 def _decider(triage: Assessor) -> Decide:
@@ -212,20 +196,25 @@ def _columns_of(assessment: Assessment) -> Scored:
 
 def _score_row(row: Row, columns: _Columns, decide: Decide) -> Scored:
     try:
-        if row.error:
-            raise InputError(row.error)
-        days = days_of(row.values.get(columns.days)) if columns.days else None
-        flags = flags_of(row.values.get(columns.flags)) if columns.flags else ()
-        return decide(_text_of(row, columns.text), days, flags)
+        text, odd_text = _text_of(row, columns.text)
     except InputError as error:
-        return Scored(error=f"line {row.line}: {error}")
+        return Scored(warning=row.warning, error=f"line {row.line}: {error}")
+    days = loose_days(row.read.get(columns.days) if columns.days else None)
+    flags = loose_flags(row.read.get(columns.flags) if columns.flags else None)
+    # Most urgent of what the days may mean; of equals the first, which is the likeliest.
+    scored = max((decide(text, day, flags.flags) for day in days.choices), key=lambda one: one.urgency_rank or 0)
+    kept = f"{row.unreadable}, kept as they are" if row.unreadable else ""
+    told = ((columns.text, odd_text), (columns.days, days.warning), (columns.flags, flags.warning))
+    warnings = [row.warning, kept, *(f"'{column}': {warning}" for column, warning in told if warning)]
+    return scored._replace(warning="; ".join(filter(None, warnings)))
 
 
-def _text_of(row: Row, name: str) -> str:
-    value = row.values.get(name)
-    if not isinstance(value, str):
-        found = f"not a string: {shortened(value)}" if value is not None else "missing"
-        raise InputError(f"no text: '{name}' is {found}")
-    if not value.strip():
-        raise InputError(f"no text: '{name}' is empty")
-    return value
+def _text_of(row: Row, name: str) -> tuple[str, str]:
+    if row.error:
+        raise InputError(row.error)
+    if name not in row.read:
+        raise InputError(f"no text: '{name}' is missing")
+    text, warning = text_of(row.read[name])
+    if row.unreadable and unreadable(text):
+        raise InputError(f"{row.unreadable} in '{name}'")
+    return text, warning

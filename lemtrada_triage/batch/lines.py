@@ -1,0 +1,124 @@
+"""The lines of a log, decoded so that no byte of it is ever lost."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from lemtrada_triage.model import InputError
+
+_BYTE = re.compile("[\udc80-\udcff]")
+_MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# What stands for a letter or a mark of punctuation in most logs of Windows programs.
+_USUAL = "‘’“”‚„–—…•€£°²³·½¼¾´«»§™\N{NO-BREAK SPACE}"
+
+
+def unreadable(text: str) -> bool:
+    """Whether it holds bytes that could not be decoded."""
+    return not text.isascii() and _BYTE.search(text) is not None
+
+
+def encoded(text: str) -> bytes:
+    """UTF-8, and the bytes that could not be decoded as they were."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def listed(names: list[str]) -> str:
+    """Names for a message; bytes that could not be decoded are shown as escapes."""
+    return ", ".join(names).encode("utf-8", "backslashreplace").decode()
+
+
+class Lines:
+    """The lines of a stream, each with its end; bytes that are not in its encoding become lone surrogates.
+
+    ``hint`` is what to do about those seen so far. Raises InputError for an encoding that is not known, and for a log
+    that is plainly in another one.
+    """
+
+    def __init__(self, source: BinaryIO, encoding: str = "utf-8") -> None:
+        self.encoding = _name_of(encoding)
+        self._source: Iterator[bytes | str] = source if self.encoding == "utf-8" else _decoding(source, self.encoding)
+        self._again: list[str] = []
+        self.since: list[str] = []
+        self.number = 0
+        self.hint = ""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.pop() if self._again else self._next()
+        self.number += 1
+        self.since.append(line)
+        return line
+
+    def _next(self) -> str:
+        try:
+            raw: str | bytes = next(self._source)
+        except UnicodeError as error:
+            raise InputError(f"line {self.number + 1} is not {self.encoding} text: {error}") from error
+        text = raw if isinstance(raw, str) else self._decoded(raw)
+        return text.removeprefix("\ufeff") if self.number == 0 else text
+
+    def _decoded(self, raw: bytes) -> str:
+        if self.number == 0 and (wide := _wide(raw)):
+            raise InputError(f"the log is not UTF-8 text but looks like {wide.upper()}: try --encoding {wide}")
+        text = raw.decode("utf-8", "surrogateescape")
+        if not self.hint and unreadable(text):
+            self.hint = _hint(text)
+        return text
+
+    def problem(self, text: str) -> str:
+        """What is wrong with a text that holds bytes which could not be decoded; empty for any other."""
+        return f"bytes that are not {self.encoding.upper()}" if unreadable(text) else ""
+
+    def mark(self) -> int:
+        """Forgets the lines taken so far; returns the number of the line to come."""
+        self.since.clear()
+        return self.number + 1
+
+    def keep(self, count: int) -> list[str]:
+        """Un-reads the lines taken since the mark, but for the first ``count``, which it returns."""
+        kept, rest = self.since[:count], self.since[count:]
+        self._again += reversed(rest)
+        self.number -= len(rest)
+        return kept
+
+
+def _name_of(encoding: str) -> str:
+    try:
+        name = codecs.lookup(encoding).name
+        io.TextIOWrapper(io.BytesIO(), encoding=name)
+    except LookupError:
+        raise InputError(f"no text encoding is called '{encoding}'; usual ones are utf-8, cp1252, utf-16") from None
+    return "utf-8" if name == "utf-8-sig" else name
+
+
+def _decoding(source: BinaryIO, encoding: str) -> Iterator[str]:
+    # A unit of two or four bytes cannot be kept as surrogates; what it was is then shown as an escape.
+    errors = "backslashreplace" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+    stream = io.TextIOWrapper(source, encoding=encoding, errors=errors, newline="\n")
+    try:
+        yield from stream
+    finally:
+        stream.detach()  # the caller's own, so not closed here
+
+
+def _wide(raw: bytes) -> str:
+    """UTF-16 or UTF-32 by its mark, or by the zero bytes of plain letters."""
+    for mark, name in _MARKS.items():
+        if raw.startswith(mark):
+            return name
+    if b"\0" not in raw:
+        return ""
+    return "utf-16-le" if raw.find(b"\0") % 2 else "utf-16-be"
+
+
+def _hint(text: str) -> str:
+    odd = "".join(_BYTE.findall(text)).encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+    if not all(character.isalpha() or character in _USUAL for character in odd):
+        return "Some bytes are not UTF-8. If the log is in another encoding, name it with --encoding."
+    return "Some bytes are not UTF-8 but would be text in CP-1252 (or Latin-1): try --encoding cp1252."

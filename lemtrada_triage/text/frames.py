@@ -40,7 +40,7 @@ def find_frames(
 
 def _is_bare(place: int, tails: list[Places], words: Words) -> bool:
     """Whether a clause ends before a word, or goes on with no more than words such as "at all" or "since"."""
-    if place >= len(words.items) or words.gap[place] != SPACE:
+    if place >= len(words.items) or words.gap[place] != SPACE or "&" in words.before(place):
         return True
     at = bisect_left(tails, (place,))
     return at < len(tails) and tails[at][0] == place

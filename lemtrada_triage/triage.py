@@ -66,7 +66,7 @@ class Triage:
         reading = self._reader.read(text)
         drafts = reading.drafts
         symptoms = (
-            tuple([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts]) if drafts else ()
+            frozenset([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts]) if drafts else _NONE
         )
         values = self._decided(symptoms, reading.signals, days_since_infusion, known).copy()
         values["understood"] = reading.understood

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from lemtrada_triage.text import context
@@ -127,11 +128,16 @@ class _Phrases:
         self._exact.update(self._speller.trie_keys[word][0] for word in _words(term) if word.startswith("="))
 
     def words(self) -> Iterator[tuple[str, int]]:
-        """Every word of every phrase, with its weight there: emergency signs weigh most, look-alikes nothing."""
+        """Every word with its weight in all phrases: emergency signs weigh most, look-alikes nothing."""
+        terms: dict[int, list[str]] = {}
         for phrases in self._terms.values():
             for term, (kind, value), _ in phrases:
                 weight = 0 if kind == "block" else _WEIGHT if kind == "concept" and self._urgent[value] else 1
-                yield from ((word, weight) for word in _words(term))
+                terms.setdefault(weight, []).append(term)
+        for weight, alike in terms.items():
+            plain = " ".join(filter(_PLAIN.fullmatch, alike)).split()
+            others = [word for term in alike if not _PLAIN.fullmatch(term) for word in _words(term)]
+            yield from ((word, weight * times) for word, times in Counter(chain(plain, others)).items())
 
     def opened_by(self, stem: str, exact: str) -> tuple[str, Node]:
         """The key of a word, and the trie of the phrases that begin with it.

@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import Stemmer
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from lemtrada_triage.text.lexicon import NUMBER, STRANGE, Node, Word
+from lemtrada_triage.text.nearest import LETTERS, Nearest
 
 if TYPE_CHECKING:
     from lemtrada_triage.vocabulary import Vocabulary
@@ -55,6 +54,7 @@ class _OwnWords(NamedTuple):
     forms: frozenset[str]
     stems: frozenset[str]
     targets: dict[str, int]
+    nearest: Nearest
 
 
 class Speller(dict[str, Word]):
@@ -121,11 +121,8 @@ class Speller(dict[str, Word]):
         forms: Counter[str] = Counter()
         for word, weight in weights.items():
             forms[self.form(word)] += weight
-        return _OwnWords(
-            forms=frozenset(forms),
-            stems=frozenset(map(self.stem, forms)),
-            targets={form: forms[form] for form in sorted(forms) if len(form) >= 4 and form.isalpha() and forms[form]},
-        )
+        targets = {form: weight for form, weight in forms.items() if len(form) >= LETTERS and form.isalpha() and weight}
+        return _OwnWords(frozenset(forms), frozenset(map(self.stem, forms)), targets, Nearest(targets))
 
     def form(self, written: str) -> str:
         """The normal form of a word: no apostrophes, one spelling of common short forms."""
@@ -190,21 +187,15 @@ class Speller(dict[str, Word]):
 
     def _nearest(self, form: str, edits: int) -> Word | None:
         """The vocabulary word at most ``edits`` away, two only in long words: the weightiest of several."""
-        if len(form) < 4 * edits:
+        if len(form) < LETTERS * edits:
             return None
-        near = process.extract(
-            form, self.own_words.targets.keys(), scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None
-        )
-        weights = self.own_words.targets
+        weights, nearest = self.own_words.targets, self.own_words.nearest
+        near = nearest.one_edit(form) if edits == 1 else nearest.two_edits(form)
         best = min(
-            (
-                (distance, word[0] != form[0], not _is_slip(form, word), -weights[word], word)
-                for word, distance, _ in near
-                if len(word) >= 4 * edits
-            ),
+            ((distance, word[0] != form[0], not _is_slip(form, word), -weights[word], word) for word, distance in near),
             default=None,
         )
-        if best is None or (edits == 2 and best[1]):
+        if best is None:
             return None
         distance, *_, word = best
         return self._word(word, 1 - distance / max(len(word), len(form)), True)

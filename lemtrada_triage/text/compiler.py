@@ -254,10 +254,6 @@ class _Frames:
         often = Counter(slot for own in self._anchored.values() for others, _ in own for slot in others)
         self._bits = {slot: FIRST_SLOT << place for place, (slot, _) in enumerate(often.most_common())}
 
-    def __getstate__(self) -> dict[str, object]:
-        """Without what only compiling needs."""
-        return {"_anchored": self._anchored, "_bits": self._bits}
-
     def fillers(self) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], bool]]:
         """The words of each slot, the names of all slots that they fill, and whether they speak of the body."""
         wider = _wider_slots(self._vocabulary)

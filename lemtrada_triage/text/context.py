@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -123,6 +123,7 @@ class Context:
         self._reaching = _BySentence()
         self._modifying = _BySentence()
         self._answers: dict[int, CueHit] = {}
+        self._closed: list[int] = []
         self._marks: dict[int, set[str]] = {}
         self._marked: dict[frozenset[str], list[int]] = {}
         self._answering: set[int] = set()
@@ -142,7 +143,8 @@ class Context:
             if kind in _MARKING:
                 self._marks.setdefault(hit.first, set()).add(kind)
             if kind in _REACHING:
-                self._reaching[sentence[hit.first]].hits.append(hit)
+                if self._stands(hit):
+                    self._reaching[sentence[hit.first]].hits.append(hit)
             elif kind in _MODIFIERS:
                 self._modifying[sentence[hit.first]].hits.append(hit)
             elif kind in _ANSWERS:
@@ -278,17 +280,18 @@ class Context:
                     return False
         return True
 
-    @cached_property
-    def _closed(self) -> list[int]:
-        """How many more parentheses close than open before each word."""
-        gaps = map(self._words.before, range(len(self._words.items)))
-        return list(accumulate((gap.count(")") - gap.count("(") for gap in gaps), initial=0))
+    def _closes(self, first: int, last: int) -> bool:
+        """Whether more parentheses close than open before the words from ``first`` to ``last``."""
+        if not self._closed:
+            gaps = [self._words.before(place) for place in range(len(self._words.items))]
+            self._closed = list(accumulate([gap.count(")") - gap.count("(") for gap in gaps], initial=0))
+        return self._closed[last + 1] > self._closed[first]
 
     def _list_ends(self, hit: CueHit, place: int) -> bool:
         """Whether a cue's parenthesis closes, or what is there begins ("no rash, slight fever", "no rash, +HA")."""
         before = self._words.before(place)
         if ")" in before:
-            return self._closed[place + 1] > self._closed[hit.last + 1]
+            return self._closes(hit.last + 1, place)
         return hit.cue.kind == "absent" and ("+" in before or "degree" in self._bounds_at(place))
 
     def _subjects_allowed(self, hit: CueHit) -> int:
@@ -375,6 +378,12 @@ class Context:
         at = bisect_left(marked, first)
         return at < len(marked) and marked[at] < last
 
+    def _stands(self, hit: CueHit) -> bool:
+        """Whether a cue stands where it has its meaning."""
+        if hit.cue.kind == "question":
+            return self._opens_question(hit)
+        return hit.cue.kind != "no_person" or self._is_subject(hit)
+
     def _weighs(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
         """Whether a cue that reaches really speaks of this mention."""
         kind = hit.cue.kind
@@ -389,10 +398,6 @@ class Context:
             beside = not described and self._beside_patient(hit.first)
             told = self._of_patient or self._informs(hit.last + 1) or beside
             return not told and not (always_counts and self._has_modifier(places, ("sudden",)))
-        if kind == "no_person":
-            return self._is_subject(hit)
-        if kind == "question":
-            return self._opens_question(hit)
         if kind == "hypothetical":
             return not self._provokes(hit) and not (always_counts and self._indicative(hit, places))
         if kind == "historical":

@@ -82,16 +82,6 @@ class Speller(dict[str, Word]):
         self._open: Callable[[str, str], tuple[str, Node]] = lambda stem, exact: (stem, Node())
         self._words: Callable[[], Iterable[tuple[str, int]]] = tuple
 
-    def __getstate__(self) -> dict[str, object]:
-        made_again = {"_stemmer", "trie_keys"}
-        kept = {name: value for name, value in self.__dict__.items() if name not in made_again}
-        return kept | {"own_words": self.own_words}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state)
-        self._stemmer = Stemmer.Stemmer("english", 0)
-        self.trie_keys = _Keys(self)
-
     def key(self, written: str) -> tuple[str, bool]:
         """The trie key of a word in a vocabulary term, and whether it is a filler (see ``trie_keys``).
 

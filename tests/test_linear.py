@@ -119,5 +119,5 @@ def test_words_never_seen_before_cost_the_same_however_many_they_are() -> None:
 
 def test_a_text_that_is_too_long_is_refused_with_its_length(direct: Triage) -> None:
     for ask in (direct.assess, direct.read, lambda text: direct.assertion(text, 0, 1)):
-        with pytest.raises(InputError, match="4,000,001 characters.*at most 4,000,000"):
+        with pytest.raises(InputError, match=r"4,000,001 characters.*at most 4,000,000"):
             ask("a" * (LONGEST_TEXT + 1))

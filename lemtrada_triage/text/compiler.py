@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
 from typing import Any
 
 from lemtrada_triage.text import context
@@ -43,6 +42,7 @@ _NEAR, _SEQ = 6, 3
 _EVERYDAY, _FREQUENT = 100, 1000
 # How much a word of an emergency sign weighs where a typo could stand for several words.
 _WEIGHT = 5
+_NOTHING = Node()
 # What a phrase is, as (kind, value): a concept, a set of slots, a cue, a look-alike, part of a measure.
 Role = tuple[str, Any]
 # A term, its role, and whether the fillers in it count.
@@ -60,7 +60,7 @@ def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:
     phrases = _Phrases(speller, _Meanings(vocabulary), vocabulary)
     for terms, role, keep_fillers in _roles(vocabulary, phrases.meanings.frames):
         phrases.add(terms, role, keep_fillers)
-    speller.ready(phrases.opened_by, phrases.words)
+    speller.ready(phrases.opened_by, phrases.begins, phrases.words)
     return Lexicon(vocabulary, speller, _marks(vocabulary, speller))
 
 
@@ -108,18 +108,22 @@ class _Phrases:
         self.meanings = meanings
         self._urgent = {name: concept.always_counts for name, concept in vocabulary.concepts.items()}
         self._speller = speller
-        self._terms: dict[str, list[_Phrase]] = {}
+        self._terms: defaultdict[str, list[_Phrase]] = defaultdict(list)
+        self._firsts: dict[str, tuple[str, bool]] = {}
         self._exact: set[str] = set()
         self._tries: dict[str, Node] = {}
 
     def add(self, terms: Iterable[str], role: Role, keep_fillers: bool) -> None:
         """Puts terms of one role behind their first keys."""
-        keys = self._speller.trie_keys
+        firsts = self._firsts
         for term in terms:
-            key, is_filler = keys[term.partition(" ")[0]] if _PLAIN.fullmatch(term) else ("", True)
+            first = term.partition(" ")[0]
+            if first not in firsts:
+                firsts[first] = self._speller.trie_keys[first] if _ONE_WORD.fullmatch(first) else ("", True)
+            key, is_filler = firsts[first]
             if (is_filler and not keep_fillers) or not key:
                 key = next(iter(term_keys(term, self._speller, keep_fillers)), "")
-            self._terms.setdefault(key, []).append((term, role, keep_fillers))
+            self._terms[key].append((term, role, keep_fillers))
             if "=" in term:
                 self._note_exact(term)
 
@@ -135,9 +139,12 @@ class _Phrases:
                 weight = 0 if kind == "block" else _WEIGHT if kind == "concept" and self._urgent[value] else 1
                 terms.setdefault(weight, []).append(term)
         for weight, alike in terms.items():
-            plain = " ".join(filter(_PLAIN.fullmatch, alike)).split()
-            others = [word for term in alike if not _PLAIN.fullmatch(term) for word in _words(term)]
-            yield from ((word, weight * times) for word, times in Counter(chain(plain, others)).items())
+            for written, times in Counter(" ".join(alike).split()).items():
+                yield from ((word, weight * times) for word in _words(written))
+
+    def begins(self, stem: str) -> bool:
+        """Whether a phrase begins with a word of this stem."""
+        return stem in self._terms
 
     def opened_by(self, stem: str, exact: str) -> tuple[str, Node]:
         """The key of a word, and the trie of the phrases that begin with it.
@@ -148,6 +155,8 @@ class _Phrases:
         opening = exact if exact in self._terms else stem
         trie = self._tries.get(opening)
         if trie is None:
+            if opening not in self._terms:
+                return key, _NOTHING  # not remembered: there is no end of words that begin no phrase
             exactly = self._terms[exact] if opening is exact else []
             trie = self._tries[opening] = self._trie([*self._terms.get(stem, ()), *exactly])
         return key, trie
@@ -326,6 +335,7 @@ def _wider_slots(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
     return result
 
 
+_ONE_WORD = re.compile(r"=?[a-z]+")
 _PLAIN = re.compile(r"[a-z][a-z =#]*|=[a-z =#]*")
 # A word of a term with what makes it more than one: "=3am" is "=3" and "=am", as a text is cut.
 _WRITTEN = re.compile(r"(=?)([^\s=/&-]+)")

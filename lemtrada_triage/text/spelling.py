@@ -80,6 +80,7 @@ class Speller(dict[str, Word]):
         self.trie_keys = _Keys(self)
         self.special: set[str] = set()
         self._open: Callable[[str, str], tuple[str, Node]] = lambda stem, exact: (stem, Node())
+        self._begins: Callable[[str], bool] = lambda stem: False
         self._words: Callable[[], Iterable[tuple[str, int]]] = tuple
 
     def key(self, written: str) -> tuple[str, bool]:
@@ -95,11 +96,14 @@ class Speller(dict[str, Word]):
         return sys.intern(self.stem(form)), form in self._fillers
 
     def ready(
-        self, opened: Callable[[str, str], tuple[str, Node]], words: Callable[[], Iterable[tuple[str, int]]]
+        self,
+        opened: Callable[[str, str], tuple[str, Node]],
+        begins: Callable[[str], bool],
+        words: Callable[[], Iterable[tuple[str, int]]],
     ) -> None:
-        """Called once, with what gives the key of a stem and exact form and the phrases that they begin, and what
-        gives all words of all terms with their weights."""
-        self._open, self._words = opened, words
+        """Called once, with what gives the key of a stem and exact form and the phrases that they begin, what tells
+        whether a stem begins any, and what gives all words of all terms with their weights."""
+        self._open, self._begins, self._words = opened, begins, words
 
     @functools.cached_property
     def own_words(self) -> _OwnWords:
@@ -162,7 +166,8 @@ class Speller(dict[str, Word]):
     def _is_word(self, form: str) -> bool:
         if form in self._english or not form.isalpha():
             return True
-        return form in self.own_words.forms or self.stem(form) in self.own_words.stems
+        stem = self.stem(form)
+        return self._begins(stem) or form in self.own_words.forms or stem in self.own_words.stems
 
     def _squeezed(self, written: str) -> tuple[str, ...]:
         """Stretched letters taken back: "sooo" -> "soo", "so"."""

@@ -45,8 +45,6 @@ _WEIGHT = 5
 _NOTHING = Node()
 # What a phrase is, as (kind, value): a concept, a set of slots, a cue, a look-alike, part of a measure.
 Role = tuple[str, Any]
-# A term, its role, and whether the fillers in it count.
-_Phrase = tuple[str, Role, bool]
 # Kinds of words that bound a scope; they are no phrases but marks on single words.
 _BOUNDS = frozenset({
     "first_person", "third_person", "pronoun", "preposition", "possessive", "indicative", "befalls", "since", "fine",
@@ -108,14 +106,16 @@ class _Phrases:
         self.meanings = meanings
         self._urgent = {name: concept.always_counts for name, concept in vocabulary.concepts.items()}
         self._speller = speller
-        self._terms: defaultdict[str, list[_Phrase]] = defaultdict(list)
+        # Beside each other, not in pairs: so many pairs would keep the garbage collector busy.
+        self._terms: defaultdict[str, list[str]] = defaultdict(list)
+        self._given: defaultdict[str, list[tuple[Role, bool]]] = defaultdict(list)
         self._firsts: dict[str, tuple[str, bool]] = {}
         self._exact: set[str] = set()
         self._tries: dict[str, Node] = {}
 
     def add(self, terms: Iterable[str], role: Role, keep_fillers: bool) -> None:
         """Puts terms of one role behind their first keys."""
-        firsts = self._firsts
+        firsts, given = self._firsts, (role, keep_fillers)
         for term in terms:
             first = term.partition(" ")[0]
             if first not in firsts:
@@ -123,7 +123,8 @@ class _Phrases:
             key, is_filler = firsts[first]
             if (is_filler and not keep_fillers) or not key:
                 key = next(iter(term_keys(term, self._speller, keep_fillers)), "")
-            self._terms[key].append((term, role, keep_fillers))
+            self._terms[key].append(term)
+            self._given[key].append(given)
             if "=" in term:
                 self._note_exact(term)
 
@@ -134,8 +135,8 @@ class _Phrases:
     def words(self) -> Iterator[tuple[str, int]]:
         """Every word with its weight in all phrases: emergency signs weigh most, look-alikes nothing."""
         terms: dict[int, list[str]] = {}
-        for phrases in self._terms.values():
-            for term, (kind, value), _ in phrases:
+        for key, own in self._terms.items():
+            for term, ((kind, value), _) in zip(own, self._given[key], strict=True):
                 weight = 0 if kind == "block" else _WEIGHT if kind == "concept" and self._urgent[value] else 1
                 terms.setdefault(weight, []).append(term)
         for weight, alike in terms.items():
@@ -157,18 +158,18 @@ class _Phrases:
         if trie is None:
             if opening not in self._terms:
                 return key, _NOTHING  # not remembered: there is no end of words that begin no phrase
-            exactly = self._terms[exact] if opening is exact else []
-            trie = self._tries[opening] = self._trie([*self._terms.get(stem, ()), *exactly])
+            trie = self._tries[opening] = self._trie((stem, exact) if opening is exact else (stem,))
         return key, trie
 
-    def _trie(self, phrases: list[_Phrase]) -> Node:
+    def _trie(self, keys: Iterable[str]) -> Node:
         root = Node()
         gathered: dict[Node, list[Role]] = {}
-        for term, role, keep_fillers in phrases:
-            node = root
-            for key in term_keys(term, self._speller, keep_fillers)[1:]:
-                node = node.step(key)
-            gathered.setdefault(node, []).append(role)
+        for first in keys:
+            for term, (role, keep_fillers) in zip(self._terms.get(first, ()), self._given.get(first, ()), strict=True):
+                node = root
+                for key in term_keys(term, self._speller, keep_fillers)[1:]:
+                    node = node.step(key)
+                gathered.setdefault(node, []).append(role)
         self._complete(root, gathered)
         for node, roles in gathered.items():
             node.meaning = self.meanings[tuple(roles)]

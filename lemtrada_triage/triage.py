@@ -14,14 +14,15 @@ from typing import Any
 
 from lemtrada_triage.conditions import FLAGS, LAST_DAY, Trace
 from lemtrada_triage.engine.decider import Decider, Decision
-from lemtrada_triage.kept import load_lexicon, load_rulebook
+from lemtrada_triage.kept import load_vocabulary
 from lemtrada_triage.model import AssertionResult, Assessment, Cue, InputError, Mention, Urgency
 from lemtrada_triage.rulebook import Rulebook
-from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
 from lemtrada_triage.vocabulary import Vocabulary
 
 _REMEMBERED = 50_000
+# Characters; a message has some hundred.
+LONGEST_TEXT = 4_000_000
 # A concept that is present, and its modifiers.
 Symptom = tuple[str, tuple[str, ...]]
 
@@ -37,14 +38,14 @@ class Triage:
 
     def __init__(self, rules: Path | str | None = None, vocab: Path | str | None = None, engine: str = "auto") -> None:
         with _no_garbage_collection():
-            lexicon = load_lexicon(_folder(vocab, "vocab"))
-            self.vocabulary: Vocabulary = lexicon.vocabulary
-            self.rulebook: Rulebook = load_rulebook(_folder(rules, "rules"), self.vocabulary)
+            folder = _folder(vocab, "vocab")
+            self.vocabulary = load_vocabulary() if folder is None else Vocabulary.load(folder)
+            self.rulebook = Rulebook.load(_folder(rules, "rules"), self.vocabulary.concepts)
             self.engine = engine
-            self._start(lexicon)
+            self._start()
 
-    def _start(self, lexicon: Lexicon | None = None) -> None:
-        self._reader = Reader(self.vocabulary, lexicon)
+    def _start(self) -> None:
+        self._reader = Reader(self.vocabulary)
         self._decider = Decider(self.rulebook, self.engine)
         self._decided = lru_cache(maxsize=_REMEMBERED)(self._decide)
 
@@ -56,7 +57,7 @@ class Triage:
         self._start()
 
     def assess(self, text: str, days_since_infusion: int | None = None, flags: Collection[str] = ()) -> Assessment:
-        """The urgency of one message of any length and wording.
+        """The urgency of one message, whatever its wording, of up to ``LONGEST_TEXT`` characters.
 
         ``days_since_infusion``: whole days since the last infusion of the latest course, 0 to 36,500, or None when not
         known (decided on the safe side). ``flags``: any of FLAGS. Raises InputError for anything else.
@@ -64,9 +65,7 @@ class Triage:
         known = _checked(text, days_since_infusion, flags)
         reading = self._reader.read(text)
         drafts = reading.drafts
-        symptoms = (
-            tuple([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts]) if drafts else ()
-        )
+        symptoms = frozenset([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts])
         values = self._decided(symptoms, reading.signals, days_since_infusion, known).copy()
         if not reading.understood:
             values["understood"] = False
@@ -214,6 +213,8 @@ def _checked(text: object, days: object, flags: Collection[str]) -> frozenset[st
 def _check_text(text: object) -> None:
     if not isinstance(text, str):
         raise InputError(f"the text must be a string, not {type(text).__name__}")
+    if len(text) > LONGEST_TEXT:
+        raise InputError(f"the text has {len(text):,} characters; at most {LONGEST_TEXT:,} are read: send it in parts")
 
 
 def _check_flags(flags: object) -> None:

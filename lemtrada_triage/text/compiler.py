@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -51,10 +51,9 @@ _NEAR, _SEQ = 6, 3
 _EVERYDAY, _FREQUENT = 100, 1000
 # How much a word of an emergency sign weighs where a typo could stand for several words.
 _WEIGHT = 5
+_NOTHING = Node()
 # What a phrase is, as (kind, value): a concept, a set of slots, a cue, a look-alike, part of a measure.
 Role = tuple[str, Any]
-# A term, its role, and whether the fillers in it count.
-_Phrase = tuple[str, Role, bool]
 # Kinds of words that bound a scope; they are no phrases but marks on single words.
 _BOUNDS = frozenset({
     "first_person", "third_person", "pronoun", "preposition", "possessive", "indicative", "befalls", "since", "fine",
@@ -72,7 +71,7 @@ def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:
     phrases = _Phrases(speller, _Meanings(vocabulary), vocabulary)
     for terms, role, keep_fillers in _roles(vocabulary, phrases.meanings.frames):
         phrases.add(terms, role, keep_fillers)
-    speller.ready(phrases.opened_by, phrases.words)
+    speller.ready(phrases.opened_by, phrases.begins, phrases.words)
     return Lexicon(vocabulary, speller, _marks(vocabulary, speller))
 
 
@@ -122,18 +121,25 @@ class _Phrases:
         self.meanings = meanings
         self._urgent = {name: concept.always_counts for name, concept in vocabulary.concepts.items()}
         self._speller = speller
-        self._terms: dict[str, list[_Phrase]] = {}
+        # Beside each other, not in pairs: so many pairs would keep the garbage collector busy.
+        self._terms: defaultdict[str, list[str]] = defaultdict(list)
+        self._given: defaultdict[str, list[tuple[Role, bool]]] = defaultdict(list)
+        self._firsts: dict[str, tuple[str, bool]] = {}
         self._exact: set[str] = set()
         self._tries: dict[str, Node] = {}
 
     def add(self, terms: Iterable[str], role: Role, keep_fillers: bool) -> None:
         """Puts terms of one role behind their first keys."""
-        keys = self._speller.trie_keys
+        firsts, given = self._firsts, (role, keep_fillers)
         for term in terms:
-            key, is_filler = keys[term.partition(" ")[0]] if _PLAIN.fullmatch(term) else ("", True)
+            first = term.partition(" ")[0]
+            if first not in firsts:
+                firsts[first] = self._speller.trie_keys[first] if _ONE_WORD.fullmatch(first) else ("", True)
+            key, is_filler = firsts[first]
             if (is_filler and not keep_fillers) or not key:
                 key = next(iter(term_keys(term, self._speller, keep_fillers)), "")
-            self._terms.setdefault(key, []).append((term, role, keep_fillers))
+            self._terms[key].append(term)
+            self._given[key].append(given)
             if "=" in term:
                 self._note_exact(term)
 
@@ -142,11 +148,19 @@ class _Phrases:
         self._exact.update(self._speller.trie_keys[word][0] for word in _words(term) if word.startswith("="))
 
     def words(self) -> Iterator[tuple[str, int]]:
-        """Every word of every phrase, with its weight there: emergency signs weigh most, look-alikes nothing."""
-        for phrases in self._terms.values():
-            for term, (kind, value), _ in phrases:
+        """Every word with its weight in all phrases: emergency signs weigh most, look-alikes nothing."""
+        terms: dict[int, list[str]] = {}
+        for key, own in self._terms.items():
+            for term, ((kind, value), _) in zip(own, self._given[key], strict=True):
                 weight = 0 if kind == "block" else _WEIGHT if kind == "concept" and self._urgent[value] else 1
-                yield from ((word, weight) for word in _words(term))
+                terms.setdefault(weight, []).append(term)
+        for weight, alike in terms.items():
+            for written, times in Counter(" ".join(alike).split()).items():
+                yield from ((word, weight * times) for word in _words(written))
+
+    def begins(self, stem: str) -> bool:
+        """Whether a phrase begins with a word of this stem."""
+        return stem in self._terms
 
     def opened_by(self, stem: str, exact: str) -> tuple[str, Node]:
         """The key of a word, and the trie of the phrases that begin with it.
@@ -157,18 +171,20 @@ class _Phrases:
         opening = exact if exact in self._terms else stem
         trie = self._tries.get(opening)
         if trie is None:
-            exactly = self._terms[exact] if opening is exact else []
-            trie = self._tries[opening] = self._trie([*self._terms.get(stem, ()), *exactly])
+            if opening not in self._terms:
+                return key, _NOTHING  # not remembered: there is no end of words that begin no phrase
+            trie = self._tries[opening] = self._trie((stem, exact) if opening is exact else (stem,))
         return key, trie
 
-    def _trie(self, phrases: list[_Phrase]) -> Node:
+    def _trie(self, keys: Iterable[str]) -> Node:
         root = Node()
         gathered: dict[Node, list[Role]] = {}
-        for term, role, keep_fillers in phrases:
-            node = root
-            for key in term_keys(term, self._speller, keep_fillers)[1:]:
-                node = node.step(key)
-            gathered.setdefault(node, []).append(role)
+        for first in keys:
+            for term, (role, keep_fillers) in zip(self._terms.get(first, ()), self._given.get(first, ()), strict=True):
+                node = root
+                for key in term_keys(term, self._speller, keep_fillers)[1:]:
+                    node = node.step(key)
+                gathered.setdefault(node, []).append(role)
         self._complete(root, gathered)
         for node, roles in gathered.items():
             node.meaning = self.meanings[tuple(roles)]
@@ -272,10 +288,6 @@ class _Frames:
         often = Counter(slot for own in self._anchored.values() for others, _ in own for slot in others)
         self._bits = {slot: FIRST_SLOT << place for place, (slot, _) in enumerate(often.most_common())}
 
-    def __getstate__(self) -> dict[str, object]:
-        """Without what only compiling needs."""
-        return {"_anchored": self._anchored, "_bits": self._bits}
-
     def fillers(self) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], bool]]:
         """The words of each slot, the names of all slots that they fill, and whether they speak of the body."""
         wider = _wider_slots(self._vocabulary)
@@ -348,6 +360,7 @@ def _wider_slots(vocabulary: Vocabulary) -> dict[str, tuple[str, ...]]:
     return result
 
 
+_ONE_WORD = re.compile(r"=?[a-z]+")
 _PLAIN = re.compile(r"[a-z][a-z =#]*|=[a-z =#]*")
 # A word of a term with what makes it more than one: "=3am" is "=3" and "=am", as a text is cut.
 _WRITTEN = re.compile(r"(=?)([^\s=/&-]+)")

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion
@@ -137,9 +138,11 @@ class Context:
         self._reaching = _BySentence()
         self._modifying = _BySentence()
         self._answers: dict[int, CueHit] = {}
+        self._closed: list[int] = []
         self._marks: dict[int, set[str]] = {}
+        self._marked: dict[frozenset[str], list[int]] = {}
         self._answering: set[int] = set()
-        self._affirming: list[CueHit] = []
+        self._affirming = _Nearby()
         self._of_patient = False
         self._of_writer = False
         self._own_symptom: bool | None = None
@@ -157,13 +160,14 @@ class Context:
             if kind in _MARKING:
                 self._marks.setdefault(hit.first, set()).add(kind)
             if kind in _REACHING:
-                self._reaching[sentence[hit.first]].hits.append(hit)
+                if self._stands(hit):
+                    self._reaching[sentence[hit.first]].hits.append(hit)
             elif kind in _MODIFIERS:
                 self._modifying[sentence[hit.first]].hits.append(hit)
             elif kind in _ANSWERS:
                 self._answering.add(hit.first)
             elif kind == "affirms":
-                self._affirming.append(hit)
+                self._affirming.hits.append(hit)
             elif kind == "patient":
                 self._of_patient = True
             elif kind == "writer":
@@ -186,22 +190,18 @@ class Context:
         cues = self._reaching.get(self._words.sentence[places[0]])
         if cues is None:
             return self._otherwise(places)
-        best: tuple[int, int, CueHit] | None = None
-        for hit in cues.around(places):
-            kind = hit.cue.kind
-            distance = self._reach(hit, places)
-            if distance is None or not self._weighs(hit, places, always_counts):
-                continue
-            rank = _RANK[kind]
-            if best is None or (rank, distance) < best[:2]:
-                best = (rank, distance, hit)
-        if best is None:
-            return self._otherwise(places)
-        if best[2].cue.kind in _TAKEN_BACK and (affirmed := self._affirmed(places)):
+        for hit in _by_strength(cues.around(places), places):
+            if self._reaches(hit, places) and self._weighs(hit, places, always_counts):
+                return self._decided_by(hit, places, always_counts)
+        return self._otherwise(places)
+
+    def _decided_by(self, hit: CueHit, places: Places, always_counts: bool) -> Said:
+        """What the strongest cue says, unless it is taken back, or might not be meant for an emergency sign."""
+        if hit.cue.kind in _TAKEN_BACK and (affirmed := self._affirmed(places)):
             return self._because(Assertion.PRESENT, affirmed)
-        if always_counts and best[2].cue.kind == "absent" and self._own_finding(best[2], places) is Reading.EITHER:
-            return self._because(Assertion.UNCERTAIN, best[2])
-        return self._because(_MEANS[best[2].cue.kind], best[2])
+        if always_counts and hit.cue.kind == "absent" and self._own_finding(hit, places) is Reading.EITHER:
+            return self._because(Assertion.UNCERTAIN, hit)
+        return self._because(_MEANS[hit.cue.kind], hit)
 
     def _otherwise(self, places: Places) -> Said:
         """Present; but a long-term diagnosis that a caller asks about, with no word on now, is background."""
@@ -245,7 +245,7 @@ class Context:
     def _affirmed(self, places: Places) -> CueHit | None:
         """The words behind a mention that say it is here after all: "told to watch for it, and now I have it"."""
         sentence = self._words.sentence
-        for hit in self._affirming:
+        for hit in self._affirming.around(places):
             behind = hit.first - places[-1] - 1
             if hit.first > places[0] and behind <= hit.cue.scope and sentence[hit.first] - sentence[places[-1]] <= 1:
                 return hit
@@ -273,12 +273,13 @@ class Context:
         if not self._modifying:
             return UNMODIFIED
         sentence = self._words.sentence[places[0]]
-        kinds = []
+        kinds: set[str] = set()
         for number in (sentence - 1, sentence, sentence + 1):
             if number in self._modifying:
                 for hit in self._modifying[number].around(places):
-                    if (number == sentence or hit.cue.kind in _ACROSS) and self._touches(hit, places):
-                        kinds.append(hit.cue.kind)
+                    kind = hit.cue.kind
+                    if kind not in kinds and (number == sentence or kind in _ACROSS) and self._touches(hit, places):
+                        kinds.add(kind)
         return _modifiers(frozenset(kinds)) if kinds else UNMODIFIED
 
     def _touches(self, hit: CueHit, places: Places) -> bool:
@@ -295,34 +296,29 @@ class Context:
             return near and not self._ended(places[-1] + 1, hit.first + 1, ends)
         return True
 
-    def _reach(self, hit: CueHit, places: Places) -> int | None:
-        """How far the cue is from the mention, None when its scope does not reach."""
-        if hit.first < places[0]:
-            return self._forward(hit, places)
-        if hit.last > places[-1]:
-            return self._backward(hit, places)
-        return None
+    def _reaches(self, hit: CueHit, places: Places) -> bool:
+        """Whether nothing stands between the mention and a cue whose scope is wide enough."""
+        return self._forward(hit, places) if hit.first < places[0] else self._backward(hit, places)
 
-    def _forward(self, hit: CueHit, places: Places) -> int | None:
-        distance = max(places[0] - hit.last - 1, 0)
-        if not hit.cue.forward or distance > hit.cue.scope or hit.first in self._answers:
-            return None
+    def _forward(self, hit: CueHit, places: Places) -> bool:
+        if hit.first in self._answers:
+            return False
         allowed = self._subjects_allowed(hit)
         barrier = COMMA if hit.cue.scope <= _SHORT else DASH
         of_others = hit.cue.kind in _OTHERS
         for place in range(hit.last + 1, places[0] + 1):
             gap = self._words.gap[place]
             if gap != SPACE and ((gap >= barrier and gap != COLON) or self._list_ends(hit, place)):
-                return None
+                return False
             marks = self._marks.get(place)
             if marks and marks & _ENDS and not (of_others and "predicate" in marks):
-                return None
+                return False
             bounds = self._bounds_at(place)
             if bounds and self._new_subject(hit, place, bounds):
                 allowed -= 1
                 if allowed < 0:
-                    return None
-        return None if self._stays_behind(hit, places) else distance
+                    return False
+        return not self._stays_behind(hit, places)
 
     def _stays_behind(self, hit: CueHit, places: Places) -> bool:
         """Whether a cue is done with before the item of its sentence in which a mention stands."""
@@ -378,12 +374,18 @@ class Context:
             for place in range(first, last)
         )
 
+    def _closes(self, first: int, last: int) -> bool:
+        """Whether more parentheses close than open before the words from ``first`` to ``last``."""
+        if not self._closed:
+            gaps = [self._words.before(place) for place in range(len(self._words.items))]
+            self._closed = list(accumulate([gap.count(")") - gap.count("(") for gap in gaps], initial=0))
+        return self._closed[last + 1] > self._closed[first]
+
     def _list_ends(self, hit: CueHit, place: int) -> bool:
         """Whether a cue's parenthesis closes, or what is there begins ("no rash, slight fever", "no rash, +HA")."""
         before = self._words.before(place)
         if ")" in before:
-            between = "".join([self._words.before(later) for later in range(hit.last + 1, place + 1)])
-            return between.count(")") > between.count("(")
+            return self._closes(hit.last + 1, place)
         return hit.cue.kind == "absent" and ("+" in before or "degree" in self._bounds_at(place))
 
     def _subjects_allowed(self, hit: CueHit) -> int:
@@ -446,15 +448,10 @@ class Context:
             return kind in ("absent", "other_person") and self._words.gap[place] != 0
         return "preposition" not in self._bounds_at(place - 1)
 
-    def _backward(self, hit: CueHit, places: Places) -> int | None:
-        distance = max(hit.first - places[-1] - 1, 0)
-        if not hit.cue.backward or distance > hit.cue.scope:
-            return None
+    def _backward(self, hit: CueHit, places: Places) -> bool:
         if self._ended(places[-1] + 1, hit.first, _ENDS) or self._nearer_mention(hit, places):
-            return None
-        if hit.cue.kind == "absent" and self._own_finding(hit, places) is Reading.OWN:
-            return None
-        return distance
+            return False
+        return hit.cue.kind != "absent" or self._own_finding(hit, places) is not Reading.OWN
 
     def _nearer_mention(self, hit: CueHit, places: Places) -> bool:
         """Whether a cue such as "in 2011" belongs to another mention, after a comma or another person's name."""
@@ -469,8 +466,19 @@ class Context:
         return bool(self._bounds_at(place) & _PERSONS) and "preposition" not in self._bounds_at(place - 1)
 
     def _ended(self, first: int, last: int, marks: frozenset[str]) -> bool:
-        found = self._marks
-        return any(not marks.isdisjoint(found.get(place, ())) for place in range(first, last)) if found else False
+        if not self._marks:
+            return False
+        if marks not in self._marked:
+            self._marked[marks] = sorted([place for place, found in self._marks.items() if found & marks])
+        marked = self._marked[marks]
+        at = bisect_left(marked, first)
+        return at < len(marked) and marked[at] < last
+
+    def _stands(self, hit: CueHit) -> bool:
+        """Whether a cue stands where it has its meaning."""
+        if hit.cue.kind == "question":
+            return self._opens_question(hit)
+        return hit.cue.kind != "no_person" or self._is_subject(hit)
 
     def _weighs(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
         """Whether a cue that reaches really speaks of this mention."""
@@ -486,10 +494,6 @@ class Context:
             beside = not described and self._beside_patient(hit.first)
             told = self._of_patient or self._informs(hit.last + 1) or beside
             return not told and not (always_counts and self._has_modifier(places, ("sudden",)))
-        if kind == "no_person":
-            return self._is_subject(hit)
-        if kind == "question":
-            return self._opens_question(hit)
         if kind == "hypothetical":
             return not self._provokes(hit) and not (always_counts and self._indicative(hit, places))
         if kind == "historical":
@@ -604,6 +608,21 @@ class Context:
         return cues is not None and any(
             hit.cue.kind in kinds and self._touches(hit, places) for hit in cues.around(places)
         )
+
+
+def _by_strength(hits: list[CueHit], places: Places) -> list[CueHit]:
+    """The cues whose direction and scope take in a mention: the strongest first, of equal ones the nearest."""
+    first, last = places[0], places[-1]
+    found: list[tuple[int, int, int, CueHit]] = []
+    for hit in hits:
+        cue = hit.cue
+        if hit.first < first:
+            distance, fits = first - hit.last - 1, cue.forward
+        else:
+            distance, fits = hit.first - last - 1, cue.backward and hit.last > last
+        if fits and distance <= cue.scope:
+            found.append((_RANK[cue.kind], max(distance, 0), len(found), hit))
+    return [hit for *_, hit in sorted(found)] if len(found) > 1 else [hit for *_, hit in found]
 
 
 @cache

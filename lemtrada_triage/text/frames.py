@@ -20,8 +20,8 @@ _LOOK = 4
 def possible_frames(hits: Hits) -> list[Frame]:
     """The frames all of whose slots are filled somewhere in a text, in a fixed order."""
     bits = hits.bits
-    anchoring = [meaning.frames for meaning, _ in hits.all if meaning.frames]
-    possible = [frame for frames in anchoring for needed, frame in frames if needed & bits == needed]
+    anchoring = {meaning for meaning, _ in hits.all if meaning.frames}
+    possible = [frame for meaning in anchoring for needed, frame in meaning.frames if needed & bits == needed]
     return sorted(set(possible), key=_rank) if len(possible) > 1 else possible
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from lemtrada_triage.text.lexicon import COMMA, DEGREE, MEASURE, NAME, OTHER, SPACE, UNIT, UNLESS, Word
-from lemtrada_triage.text.phrases import Hits, Places
+from lemtrada_triage.text.phrases import LONGEST, Hits, Places
 from lemtrada_triage.text.words import Words
 from lemtrada_triage.vocabulary import MeasureEntry, UnitEntry
 
@@ -20,7 +21,7 @@ class Measured(NamedTuple):
     measure: MeasureEntry
 
 
-# Where the parts of each measure are named: measure -> part -> places.
+# Where the parts of each measure are named, in text order: measure -> part -> places.
 Parts = dict[str, dict[str, list[Places]]]
 _NOT_NAMING = frozenset({UNLESS, OTHER})
 _BEFORE, _AFTER = 5, 3
@@ -92,8 +93,7 @@ def _measured(
     if measure.needs_name and not name:
         return None
     unit = _unit(measure, written, value)
-    sentence = words.sentence
-    if unit is None or any(sentence[places[0]] == sentence[place] for places in own.get(UNLESS, ())):
+    if unit is None or _in_sentence(own.get(UNLESS, ()), place, words.sentence):
         return None
     base = round((value - unit.minus) * unit.times, 2)
     concepts = [band.concept for band in measure.bands if band.at_least <= base < band.below]
@@ -119,17 +119,29 @@ def _is_number(words: Words, place: int) -> bool:
     return place < len(words.items) and words.items[place].number is not None
 
 
-def _following(options: list[Places] | tuple[()], place: int, words: Words) -> Places:
+def _beginning(options: Sequence[Places], first: int, last: int) -> Sequence[Places]:
+    """The options whose first word stands from ``first`` to ``last``."""
+    at = bisect_left(options, (first,))
+    return options[at : bisect_left(options, (last + 1,), at)]
+
+
+def _in_sentence(options: Sequence[Places], place: int, sentence: Sequence[int]) -> bool:
+    """Whether an option stands in the sentence of a word."""
+    at = bisect_left(options, sentence[place], key=lambda places: sentence[places[0]])
+    return at < len(options) and sentence[options[at][0]] == sentence[place]
+
+
+def _following(options: Sequence[Places], place: int, words: Words) -> Places:
     """The unit right behind the number, the longest one."""
-    fitting = [places for places in options if places[0] == place + 1 and words.gap[place + 1] == SPACE]
-    return max(fitting, key=len, default=())
+    fitting = _beginning(options, place + 1, place + 1)
+    return max(fitting, key=len) if fitting and words.gap[place + 1] == SPACE else ()
 
 
-def _near(options: list[Places] | tuple[()], place: int, words: Words) -> Places:
+def _near(options: Sequence[Places], place: int, words: Words) -> Places:
     """The naming word nearest to the number in its sentence, before it or shortly after."""
     best: Places = ()
     nearest = _BEFORE + 1
-    for places in options:
+    for places in _beginning(options, place - _BEFORE - LONGEST, place + _AFTER):
         if words.sentence[places[0]] != words.sentence[place]:
             continue
         if places[-1] < place:

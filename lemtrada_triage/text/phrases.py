@@ -26,8 +26,8 @@ class Hits:
         return [hit for hit in self.all if hit[0].roles & role] if self.bits & role else []
 
 
-# No more words than these can be one phrase.
-_LONGEST = 20
+# No more words than these can be one phrase, skipped fillers included.
+LONGEST = 20
 
 
 def find(words: Words) -> Hits:
@@ -58,7 +58,7 @@ def find(words: Words) -> Hits:
 
 def _beyond(items: Sequence[Word], gaps: Sequence[int], edges: Edges, place: int) -> bool:
     """Whether a phrase goes on at a place, or behind more fillers there."""
-    for later in range(place, place + _LONGEST):
+    for later in range(place, place + LONGEST):
         if gaps[later] != SPACE:
             return False
         word = items[later]
@@ -76,7 +76,7 @@ def _walk(items: Sequence[Word], gaps: Sequence[int], edges: Edges, places: Plac
     it found.
     """
     bits = 0
-    for later in range(start, places[0] + _LONGEST):
+    for later in range(start, places[0] + LONGEST):
         if gaps[later] != SPACE:
             break
         word = items[later]

@@ -23,7 +23,6 @@ from lemtrada_triage.text.lexicon import (
     STRANGE,
     TELLING,
     WELL,
-    Lexicon,
 )
 from lemtrada_triage.text.measures import Measured, find_measures
 from lemtrada_triage.text.overlaps import Found, resolve
@@ -68,10 +67,9 @@ _NO_WORDS = Reading((), frozenset({"no_words"}), False, ())
 class Reader:
     """Reads messages with one vocabulary (compiled: ``lexicon``). Pickles as the vocabulary, and compiles it again."""
 
-    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon | None = None) -> None:
-        """``lexicon``: the vocabulary as compiled already."""
+    def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self.lexicon = lexicon or compile_vocabulary(vocabulary)
+        self.lexicon = compile_vocabulary(vocabulary)
 
     def __reduce__(self) -> tuple[type[Reader], tuple[Vocabulary]]:
         return Reader, (self.vocabulary,)

@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import Stemmer
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from lemtrada_triage.text.lexicon import NUMBER, STRANGE, Node, Word
+from lemtrada_triage.text.nearest import LETTERS, Nearest
 
 if TYPE_CHECKING:
     from lemtrada_triage.vocabulary import Vocabulary
@@ -55,6 +54,7 @@ class _OwnWords(NamedTuple):
     forms: frozenset[str]
     stems: frozenset[str]
     targets: dict[str, int]
+    nearest: Nearest
 
 
 class Speller(dict[str, Word]):
@@ -82,17 +82,8 @@ class Speller(dict[str, Word]):
         self.trie_keys = _Keys(self)
         self.special: set[str] = set()
         self._open: Callable[[str, str], tuple[str, Node]] = lambda stem, exact: (stem, Node())
+        self._begins: Callable[[str], bool] = lambda stem: False
         self._words: Callable[[], Iterable[tuple[str, int]]] = tuple
-
-    def __getstate__(self) -> dict[str, object]:
-        made_again = {"_stemmer", "trie_keys"}
-        kept = {name: value for name, value in self.__dict__.items() if name not in made_again}
-        return kept | {"own_words": self.own_words}
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state)
-        self._stemmer = Stemmer.Stemmer("english", 0)
-        self.trie_keys = _Keys(self)
 
     def key(self, written: str) -> tuple[str, bool]:
         """The trie key of a word in a vocabulary term, and whether it is a filler (see ``trie_keys``).
@@ -107,11 +98,14 @@ class Speller(dict[str, Word]):
         return sys.intern(self.stem(form)), form in self._fillers
 
     def ready(
-        self, opened: Callable[[str, str], tuple[str, Node]], words: Callable[[], Iterable[tuple[str, int]]]
+        self,
+        opened: Callable[[str, str], tuple[str, Node]],
+        begins: Callable[[str], bool],
+        words: Callable[[], Iterable[tuple[str, int]]],
     ) -> None:
-        """Called once, with what gives the key of a stem and exact form and the phrases that they begin, and what
-        gives all words of all terms with their weights."""
-        self._open, self._words = opened, words
+        """Called once, with what gives the key of a stem and exact form and the phrases that they begin, what tells
+        whether a stem begins any, and what gives all words of all terms with their weights."""
+        self._open, self._begins, self._words = opened, begins, words
 
     @functools.cached_property
     def own_words(self) -> _OwnWords:
@@ -123,11 +117,8 @@ class Speller(dict[str, Word]):
         forms: Counter[str] = Counter()
         for word, weight in weights.items():
             forms[self.form(word)] += weight
-        return _OwnWords(
-            forms=frozenset(forms),
-            stems=frozenset(map(self.stem, forms)),
-            targets={form: forms[form] for form in sorted(forms) if len(form) >= 4 and form.isalpha() and forms[form]},
-        )
+        targets = {form: weight for form, weight in forms.items() if len(form) >= LETTERS and form.isalpha() and weight}
+        return _OwnWords(frozenset(forms), frozenset(map(self.stem, forms)), targets, Nearest(targets))
 
     def form(self, written: str) -> str:
         """The normal form of a word: no apostrophes, one spelling of common short forms."""
@@ -183,7 +174,8 @@ class Speller(dict[str, Word]):
     def _is_word(self, form: str) -> bool:
         if form in self._english or not form.isalpha():
             return True
-        return form in self.own_words.forms or self.stem(form) in self.own_words.stems
+        stem = self.stem(form)
+        return self._begins(stem) or form in self.own_words.forms or stem in self.own_words.stems
 
     def _squeezed(self, written: str) -> tuple[str, ...]:
         """Stretched letters taken back: "sooo" -> "soo", "so"."""
@@ -198,21 +190,15 @@ class Speller(dict[str, Word]):
 
     def _nearest(self, form: str, edits: int) -> Word | None:
         """The vocabulary word at most ``edits`` away, two only in long words: the weightiest of several."""
-        if len(form) < 4 * edits:
+        if len(form) < LETTERS * edits:
             return None
-        near = process.extract(
-            form, self.own_words.targets.keys(), scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None
-        )
-        weights = self.own_words.targets
+        weights, nearest = self.own_words.targets, self.own_words.nearest
+        near = nearest.one_edit(form) if edits == 1 else nearest.two_edits(form)
         best = min(
-            (
-                (distance, word[0] != form[0], not _is_slip(form, word), -weights[word], word)
-                for word, distance, _ in near
-                if len(word) >= 4 * edits
-            ),
+            ((distance, word[0] != form[0], not _is_slip(form, word), -weights[word], word) for word, distance in near),
             default=None,
         )
-        if best is None or (edits == 2 and best[1]):
+        if best is None:
             return None
         distance, *_, word = best
         return self._word(word, 1 - distance / max(len(word), len(form)), True)

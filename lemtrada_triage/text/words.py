@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
-from itertools import accumulate, chain
+from itertools import accumulate
 from typing import Protocol
 
 from lemtrada_triage.text.lexicon import COLON, COMMA, CONDITION, DASH, FIRST_PERSON, LISTING, NAMING, SPACE, STOP, Word
@@ -122,8 +122,9 @@ class Words:
         return self._cased[start:end]
 
     def before(self, place: int) -> str:
-        """The characters between the word at ``place`` (or the end) and the one before it."""
-        return self.pieces[self._gap_before(place)]
+        """The characters between the word at ``place`` (or the end) and the one before it; a long gap's two ends."""
+        between = self.pieces[self._gap_before(place)]
+        return between if len(between) <= 2 * _GAP else between[:_GAP] + between[-_GAP:]
 
     def _gap_before(self, place: int) -> int:
         if place >= len(self.items):
@@ -140,16 +141,21 @@ class Words:
         box = (_BOX_BEFORE if boxes_lead else _BOX_AFTER).search(self.pieces[piece])
         if box is None:
             return None
-        start = sum(map(len, self.pieces[:piece])) + box.start()
+        start = self._starting()[piece] + box.start()
         return start, start + len(box[0].rstrip())
+
+    def _starting(self) -> list[int]:
+        """Where each piece starts, and the last one ends."""
+        if self._starts is None:
+            self._starts = list(accumulate(map(len, self.pieces), initial=0))
+        return self._starts
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """(start, end) in the folded text of the words from ``first`` to ``last``."""
-        if self._starts is None:
-            self._starts = list(accumulate(chain((0,), map(len, self.pieces))))
+        starts = self._starting()
         if self._pieces_of is not None:
             first, last = self._pieces_of[first][0], self._pieces_of[last][1]
-        return self._starts[2 * first + 1], self._starts[2 * last + 2]
+        return starts[2 * first + 1], starts[2 * last + 2]
 
 
 def cut_words(written: str) -> list[str]:
@@ -157,6 +163,8 @@ def cut_words(written: str) -> list[str]:
     return [written] if written.startswith("#") else _WORD.findall(written)
 
 
+# So many characters at either end of a gap are looked at again and again.
+_GAP = 50
 _JOINS = frozenset({" ", "-", ""})
 
 

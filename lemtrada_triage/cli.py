@@ -54,7 +54,22 @@ def _told() -> Iterator[None]:
         raise Failure(f"{error.filename or 'input or output'}: {error.strerror or error}") from error
 
 
+# The verbs of the room ``training/``, which is entered only for them.
+_RAISING = {"train": "train", "check-messages": "check_messages"}
+
+
 class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_RAISING])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _RAISING:
+            return super().get_command(ctx, name)
+        from lemtrada_triage.training import commands
+
+        command: click.Command = getattr(commands, _RAISING[name])
+        return command
+
     def make_context(self, *args: Any, **settings: Any) -> click.Context:
         with _told():
             return super().make_context(*args, **settings)

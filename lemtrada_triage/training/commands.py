@@ -1,0 +1,72 @@
+"""The verbs of the command line for whoever raises the learned reader: ``train``, ``calibrate``, ``evaluate``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from lemtrada_triage.training.messages import messages_folder
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_TEXTS = click.option(
+    "--texts", type=_FOLDER, metavar="FOLDER", help="Where the public texts lie; without it, only messages are used."
+)
+
+
+@click.command()
+@_TEXTS
+@click.option("-o", "--out", type=_FOLDER, default=Path("vocab/model"), show_default=True, help="The model's folder.")
+@click.option("--work", type=_FOLDER, default=Path("build/learned"), show_default=True, help="For the checkpoint.")
+@click.option("--encoder", type=click.Path(path_type=Path), help="The encoder's zip, if its package is not installed.")
+@click.option("--layers", type=click.IntRange(1, 6), default=4, show_default=True, help="How many of the encoder's.")
+@click.option("--passes", type=int, default=4, show_default=True)
+@click.option("--minutes", type=float, help="End after so many, with what was learned by then.")
+@click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--share", type=float, default=1.0, help="A part of the data, to try something out.")
+@click.option("--threads", type=int, default=2, show_default=True)
+@click.option("--name", default=None, help="The model's version; the date if left out.")
+def train(
+    texts: Path | None, out: Path, work: Path, encoder: Path | None, layers: int, passes: int,
+    minutes: float | None, seed: int, share: float, threads: int, name: str | None,
+) -> None:  # fmt: skip
+    """Train the learned reader on vocab/messages and public texts, and write it to a folder."""
+    import torch
+
+    from lemtrada_triage.training.export import export
+    from lemtrada_triage.training.fit import Recipe
+    from lemtrada_triage.training.run import run
+    from lemtrada_triage.vocabulary import Vocabulary
+
+    torch.set_num_threads(threads)
+    checkpoint = work / "network.pt"
+    recipe = Recipe(passes=passes, seed=seed, minutes=minutes)
+    try:
+        run(Vocabulary.load(), texts, checkpoint, tuple(range(layers)), recipe, encoder, share, _tell)
+    except FileNotFoundError as error:
+        raise click.ClickException(str(error)) from error
+    export(checkpoint, out, name or time.strftime("%Y.%m.%d"))
+    click.echo(f"The model is in {out}. Next: lemtrada-triage calibrate, then evaluate.")
+
+
+@click.command("check-messages")
+@_TEXTS
+def check_messages(texts: Path | None) -> None:
+    """Hold the labelled messages to their labels and to the rules."""
+    from lemtrada_triage.training.check import check_levels
+    from lemtrada_triage.training.messages import load_messages
+    from lemtrada_triage.triage import Triage
+
+    triage = Triage()
+    messages = load_messages(messages_folder(), triage.vocabulary.concepts, texts)
+    problems = list(check_levels(triage, messages))
+    for problem in problems:
+        click.echo(f"{problem}\n")
+    click.echo(f"{len(messages)} messages, {len(problems)} of another level than the rules decide")
+    if problems:
+        raise click.exceptions.Exit(1)
+
+
+def _tell(line: str) -> None:
+    click.echo(f"{time.strftime('%H:%M:%S')} {line}")

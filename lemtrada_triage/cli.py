@@ -55,7 +55,7 @@ def _told() -> Iterator[None]:
 
 
 # The verbs of the room ``training/``, which is entered only for them.
-_RAISING = {"train": "train", "check-messages": "check_messages"}
+_RAISING = {"train": "train", "check-messages": "check_messages", "take-turns": "take_turns"}
 
 
 class _Verbs(click.Group):

@@ -68,5 +68,16 @@ def check_messages(texts: Path | None) -> None:
         raise click.exceptions.Exit(1)
 
 
+@click.command("take-turns")
+@click.argument("labels", type=click.Path(path_type=Path, exists=True))
+@click.option("--texts", type=_FOLDER, required=True, metavar="FOLDER", help="Where the public texts lie.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The file in vocab/messages.")
+def take_turns(labels: Path, texts: Path, out: Path) -> None:
+    """Take in the LABELS of real turns: line numbers and offsets instead of their words."""
+    from lemtrada_triage.training.turns import take_turns as take
+
+    click.echo(f"{take(labels, texts, out)} turns in {out}")
+
+
 def _tell(line: str) -> None:
     click.echo(f"{time.strftime('%H:%M:%S')} {line}")

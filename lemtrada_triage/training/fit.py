@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -113,29 +113,29 @@ def _shape(share: float, steps: float) -> float:
 
 
 def _batches(samples: list[Sample], rng: random.Random) -> list[list[Sample]]:
-    """Batches of texts of about one length, in random order."""
+    """Batches of texts of about one length, in random order; few sizes, as every new one must be compiled."""
     rng.shuffle(samples)
-    samples.sort(key=lambda sample: len(sample.ids) + rng.random() * 4)
-    found = list(_cut(samples))
+    alike: dict[int, list[Sample]] = {}
+    for sample in samples:
+        alike.setdefault(_size(len(sample.ids)), []).append(sample)
+    found = []
+    for size, same in sorted(alike.items()):
+        rows = max(min(_ROWS, _TOKENS // size), 1)
+        found += [same[start : start + rows] for start in range(0, len(same), rows)]
     rng.shuffle(found)
     return found
 
 
-def _cut(samples: list[Sample]) -> Iterator[list[Sample]]:
-    batch: list[Sample] = []
-    for sample in samples:
-        if batch and (len(batch) == _ROWS or len(sample.ids) * (len(batch) + 1) > _TOKENS):
-            yield batch
-            batch = []
-        batch.append(sample)
-    if batch:
-        yield batch
+def _size(length: int) -> int:
+    """The padded length of a text: steps of 8, beyond 64 of 32."""
+    step = 8 if length <= 64 else 32
+    return -(-length // step) * step
 
 
 def padded(samples: list[list[int]]) -> tuple[Tensor, Tensor]:
     """Token ids of several texts in one block, and their lengths."""
     lengths = torch.tensor([len(ids) for ids in samples])
-    block = torch.zeros(len(samples), int(lengths.max()), dtype=torch.long)
+    block = torch.zeros(len(samples), _size(int(lengths.max())), dtype=torch.long)
     for row, ids in enumerate(samples):
         block[row, : len(ids)] = torch.tensor(ids)
     return block, lengths

@@ -35,6 +35,7 @@ _WINDOW, _STRIDE = 254, 190  # tokens; a longer text is read in windows that ove
 _BATCH = 16
 _BROKEN = re.compile("[\ud800-\udfff]")  # halves of characters, which no tokenizer takes
 _SHARE = 0.2  # of the heaviest token's weight: what belongs to the words that carried a decision
+THRESHOLDS = "thresholds.json"
 OUTPUTS = ("counts", "told", "manner")
 NOTHING = -30.0  # the logit of every name for an empty text
 
@@ -43,7 +44,8 @@ def missing(folder: Path) -> str | None:
     """Why there is no learned reader here; None when there is one."""
     if absent := [name for name in _NEEDED if find_spec(name) is None]:
         return f"{' and '.join(absent)} cannot be imported"
-    return None if (folder / ABOUT).is_file() and (folder / MODEL).is_file() else "there is no trained model"
+    whole = all((folder / name).is_file() for name in (ABOUT, MODEL, TOKENIZER, THRESHOLDS))
+    return None if whole else "there is no trained model"
 
 
 def model_folder() -> Path:
@@ -61,8 +63,8 @@ class Manner:
 
     def assertion(self, counts: bool) -> Assertion:
         """The most likely assertion among those that count, or among those that do not."""
-        likely = [(value, -number) for number, value in enumerate(self.assertions) if ASSERTIONS[number].counts == counts]
-        return ASSERTIONS[-max(likely)[1]]
+        among = [number for number, assertion in enumerate(ASSERTIONS) if assertion.counts == counts]
+        return ASSERTIONS[max(among, key=self.assertions.__getitem__)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +80,21 @@ class _Window:
 class Opinion:
     """What the network says of one text: ``counts`` and ``told`` are logits, one for each name."""
 
-    __slots__ = ("_text", "_windows", "counts", "told")
+    __slots__ = ("_manners", "_text", "_windows", "counts", "told")
 
     def __init__(self, text: str, windows: list[_Window], names: int) -> None:
         self._text, self._windows = text, windows
+        self._manners: dict[int, Manner] = {}
         self.counts = _largest([_of_all(window.counts) for window in windows], names)
         self.told = _largest([_of_all(window.told) for window in windows], names)
 
     def manner(self, name: int) -> Manner:
         """Assertion, modifiers and words of one name, from the window that tells it most clearly."""
+        if name not in self._manners:
+            self._manners[name] = self._manner(name) if self._windows else _NO_MANNER
+        return self._manners[name]
+
+    def _manner(self, name: int) -> Manner:
         import numpy as np
 
         window = max(self._windows, key=lambda part: float(_of_all(part.told[:, name : name + 1])[0]))
@@ -107,6 +115,9 @@ class Opinion:
         while last + 1 < len(share) and max(share[last + 1 : last + 3]) >= _SHARE:
             last += 1
         return _whole_words(self._text, offsets[first][0], offsets[last][1])
+
+
+_NO_MANNER = Manner((1.0,) + (0.0,) * (len(ASSERTIONS) - 1), (0.0,) * len(MODIFIERS), (0, 0))
 
 
 class LearnedReader:
@@ -206,7 +217,7 @@ def _run(session: Any, batch: list[_Part]) -> list[tuple[Floats, Floats, Floats]
     for row, part in enumerate(batch):
         block[row, : lengths[row]] = part.ids
     outputs = session.run(OUTPUTS, {"ids": block, "lengths": np.array(lengths, np.int32)})
-    return [tuple(output[row, 1 : length - 1] for output in outputs) for row, length in enumerate(lengths)]  # type: ignore[misc]
+    return [tuple(output[row, 1 : length - 1] for output in outputs) for row, length in enumerate(lengths)]
 
 
 def _of_all(weights: Floats) -> Floats:

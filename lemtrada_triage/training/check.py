@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from lemtrada_triage.model import Problem, Urgency
+from lemtrada_triage.read.join import all_modifiers
 from lemtrada_triage.training.messages import Message
 from lemtrada_triage.triage import Triage
 
-_ONSETS = ("sudden", "long_standing", "gradual")
 # What a writer who gave no modifiers may have meant.
 _PLAUSIBLE = ("sudden", "long_standing", "severe", "lasting")
 
@@ -21,14 +21,6 @@ def facts_of(triage: Triage, counting: Iterable[str], modifiers: Modifiers, sign
     for concept in counting:
         facts |= triage.facts_of(concept, all_modifiers(modifiers.get(concept, ())))
     return facts
-
-
-def all_modifiers(said: Iterable[str]) -> tuple[str, ...]:
-    """The modifiers of a mention, with the onset and the duration that are always among them."""
-    words = set(said)
-    onset = next((word for word in _ONSETS if word in words), "unstated")
-    duration = "lasting" if onset == "long_standing" else "acute"
-    return tuple(sorted((words - set(_ONSETS)) | {onset, duration}))
 
 
 def level_of(triage: Triage, message: Message, modifiers: Modifiers) -> Urgency:
@@ -62,6 +54,6 @@ def _decided(triage: Triage, message: Message) -> list[Urgency]:
 def _guesses(concepts: tuple[str, ...]) -> Iterator[Modifiers]:
     yield {}
     for modifier in _PLAUSIBLE:
-        yield {concept: (modifier,) for concept in concepts}
+        yield dict.fromkeys(concepts, (modifier,))
         for concept in concepts if len(concepts) > 1 else ():
             yield {concept: (modifier,)}

@@ -50,6 +50,56 @@ def train(
     click.echo(f"The model is in {out}. Next: lemtrada-triage calibrate, then evaluate.")
 
 
+_MODEL = click.option(
+    "--model", type=_FOLDER, default=Path("vocab/model"), show_default=True, help="The model's folder."
+)
+
+
+@click.command()
+@_TEXTS
+@_MODEL
+def calibrate(texts: Path | None, model: Path) -> None:
+    """Choose the limits of a model on the dev messages."""
+    from lemtrada_triage.training.calibrate import calibrate as choose
+    from lemtrada_triage.training.messages import load_messages
+    from lemtrada_triage.triage import Triage
+
+    triage = Triage(reader="words")
+    messages = load_messages(messages_folder(), triage.vocabulary.concepts, texts)
+    choose(triage, model, [message for message in messages if message.split == "dev"], _tell)
+    click.echo(f"The limits are in {model}. Next: lemtrada-triage evaluate.")
+
+
+@click.command()
+@_TEXTS
+@_MODEL
+@click.option("--split", type=click.Choice(["train", "dev", "report"]), default="dev", show_default=True)
+@click.option("--errors", is_flag=True, help="Print the messages whose level is wrong, too; never for report.")
+def evaluate(texts: Path | None, model: Path, split: str, errors: bool) -> None:
+    """Print the figures of words, learned and both readers on a part of the messages."""
+    from lemtrada_triage.read.both import Thresholds
+    from lemtrada_triage.read.learned import LearnedReader
+    from lemtrada_triage.training import evaluate as figures
+    from lemtrada_triage.training.cases import Court, cases_of
+    from lemtrada_triage.training.messages import load_messages
+    from lemtrada_triage.training.rows import negative_rows
+    from lemtrada_triage.triage import Triage
+
+    triage = Triage(reader="words")
+    messages = load_messages(messages_folder(), triage.vocabulary.concepts, texts)
+    learned, thresholds = LearnedReader(model), Thresholds.load(model)
+    cases = cases_of(triage, learned, [message for message in messages if message.split == split])
+    click.echo(f"# Model {learned.label} on {split}")
+    figures.report(triage, learned, thresholds, cases, click.echo)
+    if texts is not None:
+        requests = [row.text for row in negative_rows(texts, apart=True)[0]]
+        click.echo(f"\n## Everyday requests set apart: {len(requests)}\n")
+        figures.everyday(Court(triage, learned, thresholds), requests, click.echo)
+    if errors and split != "report":
+        for line in figures.worst(Court(triage, learned, thresholds), cases):
+            click.echo(line)
+
+
 @click.command("check-messages")
 @_TEXTS
 def check_messages(texts: Path | None) -> None:
@@ -58,7 +108,7 @@ def check_messages(texts: Path | None) -> None:
     from lemtrada_triage.training.messages import load_messages
     from lemtrada_triage.triage import Triage
 
-    triage = Triage()
+    triage = Triage(reader="words")
     messages = load_messages(messages_folder(), triage.vocabulary.concepts, texts)
     problems = list(check_levels(triage, messages))
     for problem in problems:

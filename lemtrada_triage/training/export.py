@@ -59,7 +59,7 @@ class Graph:
         network = self.network
         x = self._norm(self._op("Add", self._embedded(), self._positions()), network.norm)
         for layer in network.layers:
-            x = self._layer(x, layer)  # type: ignore[arg-type]
+            x = self._layer(x, layer)
         hidden = self._op("Gelu", self._linear(x, network.manner1), domain=_MICROSOFT)
         outputs = {
             "counts": self._linear(x, network.counts),
@@ -174,4 +174,4 @@ def packed_rows(matrix: Array, largest: int = 127) -> tuple[Array, Array]:
 
 
 def _array(tensor: Tensor) -> Array:
-    return tensor.detach().float().numpy()  # type: ignore[no-any-return]
+    return tensor.detach().float().numpy()

@@ -84,7 +84,7 @@ def train(
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.bfloat16):
                 loss = loss_of(network, batch)
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
             optimizer.step()
             done += 1

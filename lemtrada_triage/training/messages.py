@@ -158,7 +158,7 @@ class _Splits:
         split = self.files.get(name, "train")
         if split == "tenths":
             split = self.tenths.get(tenth_of(where), "train")
-        return split if split in SPLITS else "train"  # type: ignore[return-value]
+        return split if split in SPLITS else "train"
 
 
 def tenth_of(where: str) -> int:

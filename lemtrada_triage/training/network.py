@@ -44,7 +44,7 @@ class Layer(nn.Module):
         mixed = self.out(mixed.transpose(1, 2).reshape(rows, length, width))
         x = self.norm1(x + F.dropout(mixed, dropout, self.training))
         inner = self.down(F.gelu(self.up(x)))
-        return self.norm2(x + F.dropout(inner, dropout, self.training))  # type: ignore[no-any-return]
+        return self.norm2(x + F.dropout(inner, dropout, self.training))
 
 
 class Network(nn.Module):
@@ -119,13 +119,13 @@ def from_encoder(encoder: Path, kept: list[int], names: int, layers: list[int]) 
         )
         _copy(network.norm, weights, "embeddings.LayerNorm")
         for layer, number in zip(network.layers, layers, strict=True):
-            _copy_layer(layer, weights, f"encoder.layer.{number}")  # type: ignore[arg-type]
+            _copy_layer(layer, weights, f"encoder.layer.{number}")
     return network
 
 
 def _copy(module: nn.Module, weights: dict[str, Tensor], name: str) -> None:
-    module.weight.copy_(weights[f"{name}.weight"])  # type: ignore[operator, union-attr]
-    module.bias.copy_(weights[f"{name}.bias"])  # type: ignore[operator, union-attr]
+    module.weight.copy_(weights[f"{name}.weight"])
+    module.bias.copy_(weights[f"{name}.bias"])
 
 
 def _copy_layer(layer: Layer, weights: dict[str, Tensor], name: str) -> None:

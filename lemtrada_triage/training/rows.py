@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Encoding, Tokenizer
 
@@ -126,7 +127,7 @@ def term_rows(vocabulary: Vocabulary, lineage: Lineage) -> list[Row]:
     return rows
 
 
-def _lines(path: Path) -> Iterator[dict[str, object] | dict[str, list[dict[str, str]]]]:  # type: ignore[misc]
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
     if path.is_file():
         for line in path.read_text(encoding="utf-8").split("\n"):
             if line.strip():
@@ -166,7 +167,9 @@ class Numbers:
             counts=self._all(row.counts),
             told=None if row.told is None else self._all(row.told),
             masked=self._all(row.masked),
-            said=[(self.number[name], ASSERTIONS.index(said)) for name, said in row.said.items() if name in self.number],
+            said=[
+                (self.number[name], ASSERTIONS.index(said)) for name, said in row.said.items() if name in self.number
+            ],
             modifiers=[
                 (self.number[name], [int(word in (row.modifiers or {}).get(name, ())) for word in MODIFIERS])
                 for name in (row.said if row.modifiers is not None else ())

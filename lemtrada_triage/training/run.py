@@ -12,8 +12,16 @@ import torch
 from lemtrada_triage.training.fit import Material, Recipe, train
 from lemtrada_triage.training.messages import PATIENTS, load_messages, messages_folder, pool_texts
 from lemtrada_triage.training.network import base_vocabulary, encoder_file, from_encoder, save
-from lemtrada_triage.training.rows import Lineage, Numbers, Row, message_row, names_of, negative_rows, psytar_rows
-from lemtrada_triage.training.rows import term_rows
+from lemtrada_triage.training.rows import (
+    Lineage,
+    Numbers,
+    Row,
+    message_row,
+    names_of,
+    negative_rows,
+    psytar_rows,
+    term_rows,
+)
 from lemtrada_triage.training.tokens import smaller, tokenizer_of
 from lemtrada_triage.vocabulary import Vocabulary
 

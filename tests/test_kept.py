@@ -26,7 +26,7 @@ def copies(cache: Path) -> list[Path]:
 
 def test_a_kept_vocabulary_reads_as_a_fresh_one_does(cache: Path, triage: Triage) -> None:
     kept.load_lexicon()
-    again = Triage()
+    again = Triage(reader="words")
     assert len(copies(cache)) == 2  # the vocabulary and the rulebook
     assert again.assess(TEXT, 2) == triage.assess(TEXT, 2)
 

@@ -13,10 +13,14 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 _TEXTS = click.option(
     "--texts", type=_FOLDER, metavar="FOLDER", help="Where the public texts lie; without it, only messages are used."
 )
+_MESSAGES = click.option(
+    "--messages", type=_FOLDER, metavar="FOLDER", help="The labelled messages; those of the checkout if left out."
+)
 
 
 @click.command()
 @_TEXTS
+@_MESSAGES
 @click.option("-o", "--out", type=_FOLDER, default=Path("vocab/model"), show_default=True, help="The model's folder.")
 @click.option("--work", type=_FOLDER, default=Path("build/learned"), show_default=True, help="For the checkpoint.")
 @click.option("--encoder", type=click.Path(path_type=Path), help="The encoder's zip, if its package is not installed.")
@@ -28,7 +32,7 @@ _TEXTS = click.option(
 @click.option("--threads", type=int, default=2, show_default=True)
 @click.option("--name", default=None, help="The model's version; the date if left out.")
 def train(
-    texts: Path | None, out: Path, work: Path, encoder: Path | None, layers: int, passes: int,
+    texts: Path | None, messages: Path | None, out: Path, work: Path, encoder: Path | None, layers: int, passes: int,
     minutes: float | None, seed: int, share: float, threads: int, name: str | None,
 ) -> None:  # fmt: skip
     """Train the learned reader on vocab/messages and public texts, and write it to a folder."""
@@ -43,7 +47,7 @@ def train(
     checkpoint = work / "network.pt"
     recipe = Recipe(passes=passes, seed=seed, minutes=minutes)
     try:
-        run(Vocabulary.load(), texts, checkpoint, tuple(range(layers)), recipe, encoder, share, _tell)
+        run(Vocabulary.load(), messages or messages_folder(), texts, checkpoint, tuple(range(layers)), recipe, encoder, share, _tell)
     except FileNotFoundError as error:
         raise click.ClickException(str(error)) from error
     export(checkpoint, out, name or time.strftime("%Y.%m.%d"))
@@ -57,25 +61,27 @@ _MODEL = click.option(
 
 @click.command()
 @_TEXTS
+@_MESSAGES
 @_MODEL
-def calibrate(texts: Path | None, model: Path) -> None:
+def calibrate(texts: Path | None, messages: Path | None, model: Path) -> None:
     """Choose the limits of a model on the dev messages."""
     from lemtrada_triage.training.calibrate import calibrate as choose
     from lemtrada_triage.training.messages import load_messages
     from lemtrada_triage.triage import Triage
 
     triage = Triage(reader="words")
-    messages = load_messages(messages_folder(), triage.vocabulary.concepts, texts)
-    choose(triage, model, [message for message in messages if message.split == "dev"], _tell)
+    labelled = load_messages(messages or messages_folder(), triage.vocabulary.concepts, texts)
+    choose(triage, model, [message for message in labelled if message.split == "dev"], _tell)
     click.echo(f"The limits are in {model}. Next: lemtrada-triage evaluate.")
 
 
 @click.command()
 @_TEXTS
+@_MESSAGES
 @_MODEL
 @click.option("--split", type=click.Choice(["train", "dev", "report"]), default="dev", show_default=True)
 @click.option("--errors", is_flag=True, help="Print the messages whose level is wrong, too; never for report.")
-def evaluate(texts: Path | None, model: Path, split: str, errors: bool) -> None:
+def evaluate(texts: Path | None, messages: Path | None, model: Path, split: str, errors: bool) -> None:
     """Print the figures of words, learned and both readers on a part of the messages."""
     from lemtrada_triage.read.both import Thresholds
     from lemtrada_triage.read.learned import LearnedReader
@@ -86,9 +92,9 @@ def evaluate(texts: Path | None, model: Path, split: str, errors: bool) -> None:
     from lemtrada_triage.triage import Triage
 
     triage = Triage(reader="words")
-    messages = load_messages(messages_folder(), triage.vocabulary.concepts, texts)
+    labelled = load_messages(messages or messages_folder(), triage.vocabulary.concepts, texts)
     learned, thresholds = LearnedReader(model), Thresholds.load(model)
-    cases = cases_of(triage, learned, [message for message in messages if message.split == split])
+    cases = cases_of(triage, learned, [message for message in labelled if message.split == split])
     click.echo(f"# Model {learned.label} on {split}")
     figures.report(triage, learned, thresholds, cases, click.echo)
     if texts is not None:
@@ -102,18 +108,19 @@ def evaluate(texts: Path | None, model: Path, split: str, errors: bool) -> None:
 
 @click.command("check-messages")
 @_TEXTS
-def check_messages(texts: Path | None) -> None:
+@_MESSAGES
+def check_messages(texts: Path | None, messages: Path | None) -> None:
     """Hold the labelled messages to their labels and to the rules."""
     from lemtrada_triage.training.check import check_levels
     from lemtrada_triage.training.messages import load_messages
     from lemtrada_triage.triage import Triage
 
     triage = Triage(reader="words")
-    messages = load_messages(messages_folder(), triage.vocabulary.concepts, texts)
-    problems = list(check_levels(triage, messages))
+    labelled = load_messages(messages or messages_folder(), triage.vocabulary.concepts, texts)
+    problems = list(check_levels(triage, labelled))
     for problem in problems:
         click.echo(f"{problem}\n")
-    click.echo(f"{len(messages)} messages, {len(problems)} of another level than the rules decide")
+    click.echo(f"{len(labelled)} messages, {len(problems)} of another level than the rules decide")
     if problems:
         raise click.exceptions.Exit(1)
 

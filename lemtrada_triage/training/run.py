@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from lemtrada_triage.training.fit import Material, Recipe, train
-from lemtrada_triage.training.messages import PATIENTS, load_messages, messages_folder, pool_texts
+from lemtrada_triage.training.messages import PATIENTS, load_messages, pool_texts
 from lemtrada_triage.training.network import base_vocabulary, encoder_file, from_encoder, save
 from lemtrada_triage.training.rows import (
     Lineage,
@@ -30,6 +30,7 @@ LAYERS = {6: (0, 1, 2, 3, 4, 5), 5: (0, 1, 2, 3, 4), 4: (0, 1, 2, 3), 3: (0, 1, 
 
 def run(
     vocabulary: Vocabulary,
+    labels: Path,
     texts: Path | None,
     path: Path,
     layers: tuple[int, ...],
@@ -38,14 +39,14 @@ def run(
     share: float = 1.0,
     tell: Callable[[str], None] = print,
 ) -> None:
-    """Trains on the messages of the checkout and the public texts of a folder, and saves the network to ``path``.
+    """Trains on the labelled messages of one folder and the public texts of another, and saves the network to ``path``.
 
     ``share`` takes a part of everything, to try something out. Raises MessageError for a mistake in the labels.
     """
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.set_flush_denormal(True)  # the optimizer meets numbers near nothing, which processors are slow with
     names = names_of(vocabulary)
-    material, seen = _material(vocabulary, names, texts)
+    material, seen = _material(vocabulary, names, labels, texts)
     if share < 1:
         material = _part(material, share, recipe.seed)
     archive = encoder_file(encoder)
@@ -62,10 +63,12 @@ def run(
     train(network, material, numbers, recipe, keep, tell)
 
 
-def _material(vocabulary: Vocabulary, names: tuple[str, ...], texts: Path | None) -> tuple[Material, list[str]]:
+def _material(
+    vocabulary: Vocabulary, names: tuple[str, ...], labels: Path, texts: Path | None
+) -> tuple[Material, list[str]]:
     """The rows to train on, and every text from whose tokens the embedding is kept."""
     lineage = Lineage(vocabulary, names)
-    messages = load_messages(messages_folder(), vocabulary.concepts, texts)
+    messages = load_messages(labels, vocabulary.concepts, texts)
     rows: dict[bool, list[Row]] = {False: [], True: []}
     for message in messages:
         if message.split == "train" and message.text:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
+from lemtrada_triage.model import InputError
 from lemtrada_triage.training.messages import messages_folder
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -36,6 +38,8 @@ def train(
     minutes: float | None, seed: int, share: float, threads: int, name: str | None,
 ) -> None:  # fmt: skip
     """Train the learned reader on vocab/messages and public texts, and write it to a folder."""
+    if absent := [name for name in ("torch", "onnx", "safetensors", "tokenizers") if find_spec(name) is None]:
+        raise InputError(f"training needs {', '.join(absent)}: pip install 'lemtrada-triage[train]'")
     import torch
 
     from lemtrada_triage.training.export import export
@@ -44,12 +48,12 @@ def train(
     from lemtrada_triage.vocabulary import Vocabulary
 
     torch.set_num_threads(threads)
-    checkpoint = work / "network.pt"
+    checkpoint, labels = work / "network.pt", messages or messages_folder()
     recipe = Recipe(passes=passes, seed=seed, minutes=minutes)
     try:
-        run(Vocabulary.load(), messages or messages_folder(), texts, checkpoint, tuple(range(layers)), recipe, encoder, share, _tell)
+        run(Vocabulary.load(), labels, texts, checkpoint, tuple(range(layers)), recipe, encoder, share, _tell)
     except FileNotFoundError as error:
-        raise click.ClickException(str(error)) from error
+        raise InputError(str(error)) from error
     export(checkpoint, out, name or time.strftime("%Y.%m.%d"))
     click.echo(f"The model is in {out}. Next: lemtrada-triage calibrate, then evaluate.")
 

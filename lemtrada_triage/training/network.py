@@ -54,7 +54,9 @@ class Network(nn.Module):
         self, tokens: int, names: int, layers: int, width: int = 384, inner: int = 1536, heads: int = 12
     ) -> None:
         super().__init__()
-        self.settings = {"tokens": tokens, "names": names, "layers": layers}
+        self.settings = {
+            "tokens": tokens, "names": names, "layers": layers, "width": width, "inner": inner, "heads": heads,
+        }  # fmt: skip
         self.embedding = nn.Embedding(tokens, width)
         self.position = nn.Embedding(512, width)
         self.norm = nn.LayerNorm(width, eps=1e-12)

@@ -33,7 +33,9 @@ def lineage(name: str) -> tuple[str, ...]:
     return LINEAGE.get(name, (name,))
 
 
-def manner(said: Assertion = Assertion.PRESENT, modifiers: tuple[str, ...] = (), span: tuple[int, int] = (0, 4)) -> Manner:
+def manner(
+    said: Assertion = Assertion.PRESENT, modifiers: tuple[str, ...] = (), span: tuple[int, int] = (0, 4)
+) -> Manner:
     assertions = tuple(0.9 if assertion is said else 0.01 for assertion in ASSERTIONS)
     return Manner(assertions, tuple(0.9 if word in modifiers else 0.3 for word in MODIFIERS), span)
 
@@ -132,7 +134,8 @@ def test_no_symptom_of_the_words_reader_is_lost_from_sight(
     result = joined(reading(*map(draft, found)), *heard)
     shown = {mention.concept for mention in (*result.drafts, *result.withdrawn)}
     assert shown >= set(found)
-    assert not {mention.concept for mention in result.withdrawn} & {name for name, (p, _) in opinions.items() if p >= 0.2}
+    likely_enough = {name for name, (likely, _) in opinions.items() if likely >= 0.2}
+    assert not {mention.concept for mention in result.withdrawn} & likely_enough
 
 
 @given(st.sets(names), st.dictionaries(names, probabilities, max_size=4), names, probabilities)

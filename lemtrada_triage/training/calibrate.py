@@ -18,7 +18,7 @@ from lemtrada_triage.model import Urgency
 from lemtrada_triage.read.both import Thresholds
 from lemtrada_triage.read.learned import MODIFIERS, THRESHOLDS, LearnedReader
 from lemtrada_triage.text.reader import Reading
-from lemtrada_triage.training.cases import Case, Court, cases_of
+from lemtrada_triage.training.cases import Case, Court, Levels, cases_of
 from lemtrada_triage.training.messages import Message
 from lemtrada_triage.training.rows import Lineage, message_row
 from lemtrada_triage.triage import Triage
@@ -78,6 +78,7 @@ class Chooser:
         self.limits["signal"] = {"find": 0.5, "keep": 0.3, "overrule": 0.5}
         self.modifiers = {modifier: {"find": 0.5, "keep": 0.05} for modifier in MODIFIERS}
         self.own: dict[str, float] = {}
+        self.levels: Levels = {}
         self.close, self.told = 1.0, 0.5
         self.scales = self._scales()
 
@@ -140,7 +141,7 @@ class Chooser:
 
     def cost(self, thresholds: Thresholds) -> tuple[float, dict[str, int]]:
         """What the decisions by some limits cost, and the counts behind it."""
-        court = Court(self.triage, self.learned, thresholds)
+        court = Court(self.triage, self.learned, thresholds, self.levels)
         counts = dict.fromkeys(
             ("inexact", "missed_911", "false_911", "missed_help", "false_help", "turn_missed", "turn_found"), 0
         )

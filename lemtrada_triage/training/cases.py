@@ -13,6 +13,7 @@ from lemtrada_triage.training.messages import Message
 from lemtrada_triage.triage import Triage
 
 NOTHING = Reading((), frozenset(), False, ())
+Levels = dict[object, Urgency]
 READERS = ("words", "learned", "both")
 
 
@@ -26,10 +27,13 @@ class Case:
 
 
 class Court:
-    """Decides cases by one set of limits; ``triage`` reads with words alone."""
+    """Decides cases by one set of limits; ``triage`` reads with words alone, ``levels`` remembers decisions."""
 
-    def __init__(self, triage: Triage, learned: LearnedReader, thresholds: Thresholds) -> None:
+    def __init__(
+        self, triage: Triage, learned: LearnedReader, thresholds: Thresholds, levels: Levels | None = None
+    ) -> None:
         self.triage = triage
+        self.levels = {} if levels is None else levels
         self.both = BothReaders(triage, learned, thresholds, triage.vocabulary)
 
     def reading(self, case: Case, reader: str) -> Reading:
@@ -40,10 +44,14 @@ class Court:
 
     def level(self, reading: Reading, days: int | None) -> Urgency:
         """What the rules decide from a reading."""
-        symptoms = [(draft.concept, draft.modifiers) for draft in reading.drafts if draft.assertion.counts]
-        facts = frozenset(f"signal:{signal}" for signal in reading.signals)
-        facts = facts.union(*[self.triage.facts_of(concept, modifiers) for concept, modifiers in symptoms])
-        return self.triage.assess_facts(facts, days).urgency
+        counting = [(draft.concept, draft.modifiers) for draft in reading.drafts if draft.assertion.counts]
+        symptoms = tuple(dict.fromkeys(counting))
+        key = (symptoms, reading.signals, days)
+        if key not in self.levels:
+            facts = frozenset(f"signal:{signal}" for signal in reading.signals)
+            facts = facts.union(*[self.triage.facts_of(concept, modifiers) for concept, modifiers in symptoms])
+            self.levels[key] = self.triage.assess_facts(facts, days).urgency
+        return self.levels[key]
 
 
 def cases_of(triage: Triage, learned: LearnedReader, messages: Iterable[Message]) -> list[Case]:

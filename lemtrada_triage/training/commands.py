@@ -31,7 +31,7 @@ _MESSAGES = click.option(
 @click.option("--minutes", type=float, help="End after so many, with what was learned by then.")
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--share", type=float, default=1.0, help="A part of the data, to try something out.")
-@click.option("--threads", type=int, default=2, show_default=True)
+@click.option("--threads", type=int, default=1, show_default=True)
 @click.option("--name", default=None, help="The model's version; the date if left out.")
 def train(
     texts: Path | None, messages: Path | None, out: Path, work: Path, encoder: Path | None, layers: int, passes: int,
@@ -84,29 +84,37 @@ def calibrate(texts: Path | None, messages: Path | None, model: Path) -> None:
 @_MESSAGES
 @_MODEL
 @click.option("--split", type=click.Choice(["train", "dev", "report"]), default="dev", show_default=True)
+@click.option("--card", type=click.Path(path_type=Path), metavar="FILE", help="Write the figures into this card, too.")
 @click.option("--errors", is_flag=True, help="Print the messages whose level is wrong, too; never for report.")
-def evaluate(texts: Path | None, messages: Path | None, model: Path, split: str, errors: bool) -> None:
+def evaluate(
+    texts: Path | None, messages: Path | None, model: Path, split: str, card: Path | None, errors: bool
+) -> None:
     """Print the figures of words, learned and both readers on a part of the messages."""
     from lemtrada_triage.read.both import Thresholds
     from lemtrada_triage.read.learned import LearnedReader
     from lemtrada_triage.training import evaluate as figures
     from lemtrada_triage.training.cases import Court, cases_of
     from lemtrada_triage.training.messages import load_messages
-    from lemtrada_triage.training.rows import negative_rows
+    from lemtrada_triage.training.rows import Lineage, negative_rows
     from lemtrada_triage.triage import Triage
 
     triage = Triage(reader="words")
     labelled = load_messages(messages or messages_folder(), triage.vocabulary.concepts, texts)
     learned, thresholds = LearnedReader(model), Thresholds.load(model)
     cases = cases_of(triage, learned, [message for message in labelled if message.split == split])
-    click.echo(f"# Model {learned.label} on {split}")
-    figures.report(triage, learned, thresholds, cases, click.echo)
+    lines: list[str] = []
+    court = Court(triage, learned, thresholds)
+    lines.append(f"Model {learned.label}, on `{split}`.")
+    figures.report(court, Lineage(triage.vocabulary, learned.names), cases, lines.append)
     if texts is not None:
         requests = [row.text for row in negative_rows(texts, apart=True)[0]]
-        click.echo(f"\n## Everyday requests set apart: {len(requests)}\n")
-        figures.everyday(Court(triage, learned, thresholds), requests, click.echo)
+        lines.append(f"\n### Everyday requests set apart: {len(requests)}\n")
+        figures.everyday(court, requests, lines.append)
+    click.echo("\n".join(lines))
+    if card is not None:
+        figures.into_card(card, lines)
     if errors and split != "report":
-        for line in figures.worst(Court(triage, learned, thresholds), cases):
+        for line in figures.worst(court, cases):
             click.echo(line)
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lemtrada_triage.model import MatchKind, Urgency
-from lemtrada_triage.read.both import Thresholds
 from lemtrada_triage.read.join import all_modifiers
-from lemtrada_triage.read.learned import MODIFIERS, LearnedReader
+from lemtrada_triage.read.learned import MODIFIERS
 from lemtrada_triage.text.reader import Reading
 from lemtrada_triage.training.calibrate import counted
 from lemtrada_triage.training.cases import READERS, Case, Court
 from lemtrada_triage.training.rows import Lineage
-from lemtrada_triage.triage import Triage
+
+_BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
 
 
 @dataclass(slots=True)
@@ -115,18 +116,15 @@ def _count_manner(figures: Figures, case: Case, reading: Reading) -> None:
             figures.count("span right", draft.start < end and start < draft.end)
 
 
-def report(
-    triage: Triage, learned: LearnedReader, thresholds: Thresholds, cases: list[Case], tell: Callable[[str], None]
-) -> None:
-    """Prints the figures of all readers on written messages and on real turns, and those of both readers by tag."""
-    court, lineage = Court(triage, learned, thresholds), Lineage(triage.vocabulary, learned.names)
+def report(court: Court, lineage: Lineage, cases: list[Case], tell: Callable[[str], None]) -> None:
+    """Tells the figures of all readers on written messages and on real turns, and those of both readers by tag."""
     for title, some in parts_of(cases).items():
-        tell(f"\n## {title}: {len(some)}")
+        tell(f"\n### {title}: {len(some)}")
         for reader in READERS:
-            tell(f"\n{reader}")
+            tell(f"\n{reader}:\n")
             for line in figures_of(court, some, reader, lineage).lines():
                 tell(f"- {line}")
-    tell("\n## Both readers, by kind of message\n")
+    tell("\n### Both readers, by kind of message\n")
     for tag, some in by_tag(cases).items():
         shares = figures_of(court, some, "both", lineage).shares
         wanted = ("exact level", "911 missed", "911 false")
@@ -164,6 +162,14 @@ def everyday(court: Court, texts: list[str], tell: Callable[[str], None]) -> Non
         alone.count(any(draft.match is MatchKind.LEARNED for draft in counting))
         called.count(court.level(reading, None) is Urgency.CALL_911)
     tell(f"- a symptom found: {found}\n- found by the learned reader alone: {alone}\n- at 911: {called}")
+
+
+def into_card(card: Path, lines: Iterable[str]) -> None:
+    """Puts figures between the marks of a model card."""
+    before, _, rest = card.read_text(encoding="utf-8").partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    text = "\n".join(lines)
+    card.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{after}", encoding="utf-8")
 
 
 def worst(court: Court, cases: Iterable[Case]) -> Iterator[str]:

@@ -56,7 +56,22 @@ def _told() -> Iterator[None]:
         raise Failure(f"{error.filename or 'input or output'}: {error.strerror or error}") from error
 
 
+# The verbs of the room ``training/``, which is entered only for them.
+_RAISING = ("train", "calibrate", "evaluate", "check-messages", "take-turns")
+
+
 class _Verbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_RAISING])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _RAISING:
+            return super().get_command(ctx, name)
+        from lemtrada_triage.training import commands
+
+        command: click.Command = getattr(commands, name.replace("-", "_"))
+        return command
+
     def make_context(self, *args: Any, **settings: Any) -> click.Context:
         with _told():
             return super().make_context(*args, **settings)
@@ -95,6 +110,13 @@ _pack_options = _with(
         metavar="NAME",
         show_default=True,
         help="The inference engine: auto, durable or direct.",
+    ),
+    click.option(
+        "--reader",
+        default="both",
+        metavar="NAME",
+        show_default=True,
+        help="Who reads: both (the words reader and the learned one) or words.",
     ),
     click.option("--rules", type=click.Path(), metavar="FOLDER", help="Your own rules."),
     click.option("--vocab", type=click.Path(), metavar="FOLDER", help="Your own vocabulary."),
@@ -250,6 +272,8 @@ def test(ctx: click.Context, /, paths: tuple[Path, ...], **pack: str) -> None:
     """
     triage = Triage(**pack)
     tally = cases.Tally()
+    if alone := triage.by_words_alone:
+        click.echo(f"Read by words alone, as the model does not know them: {', '.join(alone)}\n")
     for outcome in cases.run(triage, cases.case_files(paths or [cases.folder_of(triage)])):
         tally.count(outcome)
         if not outcome.passed:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lemtrada_triage.conditions import Trace
-from lemtrada_triage.model import Assessment, Citation, Cue, FiredRule, MatchKind, Mention, Urgency
+from lemtrada_triage.model import Assessment, Citation, Cue, FiredRule, MatchKind, Mention, ReaderOpinion, Urgency
 
 if TYPE_CHECKING:
     from lemtrada_triage.rulebook import Source
@@ -33,6 +33,7 @@ def explanation(
         _section("Why", _joined(rule_block(assessment, rule, traces) for rule in assessment.fired)),
         *(_section(asked_title(rule, trace), trace_lines(trace, "  ")) for rule, trace in asked.items()),
         _section("Said, but not counted", readings(not_counted(assessment))),
+        _section(WITHDRAWN, withdrawals(assessment)),
         *_remarks(assessment),
         _section("How it was decided", wrapped(setting(assessment))),
         _section("Please note", wrapped(assessment.disclaimer)),
@@ -46,6 +47,7 @@ def summary(assessment: Assessment) -> str:
     sections = [
         headline(assessment),
         _section("Read as", readings(assessment.mentions)),
+        _section(WITHDRAWN, withdrawals(assessment)),
         _section("Why", _joined(map(rule_brief, decisive))),
         _section("Also", (line for rule in others for line in _title(rule))),
         *_remarks(assessment),
@@ -122,7 +124,28 @@ def manner(mention: Mention) -> str:
     parts = [", ".join([said, *plain])]
     if mention.match is MatchKind.SPELLING:
         parts.append(f"spelling corrected, {mention.score:.0%} alike")
+    if mention.match is MatchKind.LEARNED:
+        like = f'like "{mention.like}", ' if mention.like else ""
+        parts.append(f"{like}{mention.score:.0%} sure")
     return "; ".join(parts)
+
+
+WITHDRAWN = "Withdrawn: words of a symptom, but hardly one here"
+
+
+def withdrawals(assessment: Assessment) -> list[str]:
+    """What one reader found and the other sees through, with both opinions."""
+    return [line for mention in assessment.withdrawn for line in wrapped(_withdrawal(mention), "  ", "      ")]
+
+
+def _withdrawal(mention: Mention) -> str:
+    opinions = "; ".join(_opinion(opinion) for opinion in mention.opinions)
+    return f'"{shown(mention.text)}": {mention.label} ({opinions})'
+
+
+def _opinion(opinion: ReaderOpinion) -> str:
+    said = opinion.assertion.value.replace("_", " ") if opinion.assertion else "not told"
+    return f"{opinion.reader} reader: {said}, {opinion.score:.0%} sure that it counts"
 
 
 # True of nearly every symptom, so they would only be noise.
@@ -222,6 +245,7 @@ def setting(assessment: Assessment) -> str:
         f"Days since the last infusion: {'not known' if day is None else day}.",
         f"Flags: {', '.join(map(fact_name, assessment.flags)) or 'none'}.",
         f"Engine: {assessment.engine}.",
+        *([f"Readers: {'; '.join(assessment.readers)}."] if assessment.readers != ("words",) else ()),
         f"Rulebook: {assessment.rulebook}. Vocabulary: {assessment.vocabulary}.",
     ]
     return " ".join(parts)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pydantic
 from platformdirs import user_cache_path
 
-from lemtrada_triage.locate import data_folder
+from lemtrada_triage.locate import data_folder, of_words
 from lemtrada_triage.vocabulary import Vocabulary
 
 SETTING = "LEMTRADA_TRIAGE_CACHE"
@@ -57,7 +57,8 @@ def _cache_folder() -> Path | None:
 def _fingerprint(data: Path) -> str:
     """Of everything that what is made of some data depends on."""
     digest = hashlib.sha256(pydantic.VERSION.encode())
-    for path in (*sorted(Path(__file__).parent.rglob("*.py")), *sorted(data.rglob("*.*"))):
+    files = (path for path in sorted(data.rglob("*.*")) if path.is_file() and of_words(path, data))
+    for path in (*sorted(Path(__file__).parent.rglob("*.py")), *files):
         content = path.read_bytes()
         digest.update(f"{path.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()

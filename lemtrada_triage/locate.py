@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+# Folders of ``vocab/`` that belong to the learned reader: no words for the words reader in them.
+LEARNED = frozenset({"messages", "model"})
+
 
 def data_folder(kind: str) -> Path:
     """The folder of the shipped ``rules`` or ``vocab``: inside the installed package, else in the checkout.
@@ -19,3 +22,8 @@ def data_folder(kind: str) -> Path:
     if (root / kind).is_dir() and (root / "pyproject.toml").is_file():
         return root / kind
     raise FileNotFoundError(f"the shipped {kind} files are missing: install lemtrada-triage again")
+
+
+def of_words(path: Path, root: Path) -> bool:
+    """Whether a file of a vocabulary is one of the words reader's."""
+    return LEARNED.isdisjoint(path.relative_to(root).parts[:1])

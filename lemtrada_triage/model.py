@@ -63,6 +63,7 @@ class MatchKind(StrEnum):
     SPELLING = "spelling"
     FRAME = "frame"
     MEASUREMENT = "measurement"
+    LEARNED = "learned"
 
 
 class _Result(BaseModel):
@@ -111,11 +112,21 @@ class AssertionResult(_Result):
     cue: Cue | None = None
 
 
+class ReaderOpinion(_Result):
+    """What one reader says of a symptom: its assertion (None: not told), and how sure it is that it counts (0 to 1)."""
+
+    reader: str
+    assertion: Assertion | None
+    score: float
+
+
 class Mention(_Result):
     """A symptom found in the text; ``text == original[start:end]`` always holds.
 
-    ``is_a`` names the coarser concepts that it counts as, nearest first. ``score`` is 1.0, or the similarity (0 to 1)
-    of a corrected word to the vocabulary's word.
+    ``is_a`` names the coarser concepts that it counts as, nearest first. ``score`` is 1.0, the similarity (0 to 1)
+    of a corrected word to the vocabulary's word, or for a mention that only the learned reader found (``match`` is
+    ``learned``) its probability; ``like`` is then the vocabulary's nearest wording. ``opinions`` are those of both
+    readers, where both were asked.
     ``modifiers`` are facts about the symptom such as ``sudden``, ``severe`` or ``long_standing``.
     """
 
@@ -130,6 +141,8 @@ class Mention(_Result):
     match: MatchKind
     score: float
     modifiers: tuple[str, ...]
+    like: str | None = None
+    opinions: tuple[ReaderOpinion, ...] = ()
 
 
 class Citation(_Result):
@@ -172,13 +185,18 @@ class FiredRule(_Result):
 class Assessment(_Result):
     """The urgency of one message, and everything that led to it.
 
-    ``rulebook`` is the version and hash of the rules, ``vocabulary`` the hash of the words that decided.
+    ``rulebook`` is the version and hash of the rules, ``vocabulary`` the hash of the words that decided; ``readers``
+    names the readers, the learned one with version and hash of its model. ``withdrawn`` are mentions of the words
+    reader that the learned one sees through: they decide nothing. ``readers_disagree`` names the urgent signs on which
+    the readers disagree in a close call.
     """
 
     urgency: Urgency
     advice: str
     fired: tuple[FiredRule, ...]
     mentions: tuple[Mention, ...]
+    withdrawn: tuple[Mention, ...] = ()
+    readers_disagree: tuple[str, ...] = ()
     understood: bool
     not_understood: tuple[Cue, ...] = Field(description="Words of complaint that no symptom accounts for.")
     signals: tuple[str, ...]
@@ -187,6 +205,7 @@ class Assessment(_Result):
     days_since_infusion: int | None
     flags: tuple[str, ...]
     engine: str
+    readers: tuple[str, ...] = ("words",)
     rulebook: str
     vocabulary: str
     disclaimer: str

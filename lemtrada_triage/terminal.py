@@ -43,6 +43,7 @@ def show(screen: Console, text: str, assessment: Assessment) -> None:
     """The urgency, the advice, the message with its symptoms marked, and the reason of each rule."""
     screen.print(_headline(assessment), *_message(text, assessment))
     _section(screen, "Read as", _readings(assessment.mentions))
+    _section(screen, explain.WITHDRAWN, map(Text, explain.withdrawals(assessment)))
     decisive, others = explain.ranked(assessment)
     _section(screen, "Why", map(_brief, decisive))
     _section(screen, "Also", map(_rule_title, others))
@@ -62,6 +63,7 @@ def show_in_full(
     screen.print(_headline(assessment), *_message(text, assessment))
     _section(screen, "What was read as a symptom", _readings(explain.counted(assessment)))
     _section(screen, "Said, but not counted", _readings(explain.not_counted(assessment)))
+    _section(screen, explain.WITHDRAWN, map(Text, explain.withdrawals(assessment)))
     rules = (_in_full(assessment, rule, traces.get(rule.rule)) for rule in assessment.fired)
     _section(screen, "Why", _spaced(rules))
     for rule, trace in asked.items():

@@ -8,14 +8,27 @@ from __future__ import annotations
 import gc
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
+
+from rapidfuzz import fuzz, process
 
 from lemtrada_triage.conditions import FLAGS, LAST_DAY, Trace
 from lemtrada_triage.engine.decider import Decider, Decision
 from lemtrada_triage.kept import load_vocabulary
-from lemtrada_triage.model import AssertionResult, Assessment, Cue, InputError, Mention, Urgency
+from lemtrada_triage.model import (
+    AssertionResult,
+    Assessment,
+    Cue,
+    InputError,
+    MatchKind,
+    Mention,
+    ReaderOpinion,
+    Urgency,
+)
+from lemtrada_triage.read import learned
+from lemtrada_triage.read.both import BothReaders, Thresholds, Words
 from lemtrada_triage.rulebook import Rulebook
 from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
 from lemtrada_triage.vocabulary import Vocabulary
@@ -23,6 +36,8 @@ from lemtrada_triage.vocabulary import Vocabulary
 _REMEMBERED = 50_000
 # Characters; a message has some hundred.
 LONGEST_TEXT = 4_000_000
+READERS = ("both", "words")
+LEARNED = MatchKind.LEARNED
 # A concept that is present, and its modifiers.
 Symptom = tuple[str, tuple[str, ...]]
 
@@ -31,26 +46,42 @@ class Triage:
     """Reads a patient's words and says how urgent they are, and why.
 
     ``rules`` and ``vocab`` are folders of YAML (the shipped ones by default). ``engine`` is ``auto`` (durable-rules
-    where it can be imported), ``durable`` or ``direct``. Raises RulebookError or VocabularyError, which name every
-    mistake with its place, and InputError for an unknown engine. Safe to use from many threads; pickles as its
-    sources.
+    where it can be imported), ``durable`` or ``direct``. ``reader`` is ``both`` (the vocabulary's words and the learned
+    reader, where ONNX Runtime and a model are at hand) or ``words``. Raises RulebookError or VocabularyError, which
+    name every mistake with its place, and InputError for an unknown engine or reader. Safe to use from many threads;
+    pickles as its sources.
     """
 
-    def __init__(self, rules: Path | str | None = None, vocab: Path | str | None = None, engine: str = "auto") -> None:
+    def __init__(
+        self,
+        rules: Path | str | None = None,
+        vocab: Path | str | None = None,
+        engine: str = "auto",
+        reader: str = "both",
+    ) -> None:
+        if reader not in READERS:
+            raise InputError(f"unknown reader {reader!r}; choose from {', '.join(READERS)}")
         with _no_garbage_collection():
             folder = _folder(vocab, "vocab")
             self.vocabulary = load_vocabulary() if folder is None else Vocabulary.load(folder)
             self.rulebook = Rulebook.load(_folder(rules, "rules"), self.vocabulary.concepts)
             self.engine = engine
+            self.reader = reader
+            self.model = _model_folder(vocab)
             self._start()
 
     def _start(self) -> None:
-        self._reader = Reader(self.vocabulary)
+        self._words = Reader(self.vocabulary)
+        self._reader: Words = self._words
+        self.readers: tuple[str, ...] = ("words",)
+        if self.reader == "both":
+            self._reader, self.readers = _both(self._words, self.model, self.vocabulary)
         self._decider = Decider(self.rulebook, self.engine)
         self._decided = lru_cache(maxsize=_REMEMBERED)(self._decide)
 
     def __getstate__(self) -> dict[str, object]:
-        return {"vocabulary": self.vocabulary, "rulebook": self.rulebook, "engine": self.engine}
+        kept = ("vocabulary", "rulebook", "engine", "reader", "model")
+        return {name: getattr(self, name) for name in kept}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
@@ -67,6 +98,8 @@ class Triage:
         drafts = reading.drafts
         symptoms = frozenset([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts])
         values = self._decided(symptoms, reading.signals, days_since_infusion, known).copy()
+        if reading.failed:
+            values["readers"] = ("words", f"the learned reader failed: {reading.failed}")
         if not reading.understood:
             values["understood"] = False
             values["advice"] = self._advice_unread(values["urgency"], reading)
@@ -74,7 +107,17 @@ class Triage:
             values["mentions"] = tuple([self._mention(draft, text) for draft in drafts])
         if reading.leftovers:
             values["not_understood"] = tuple([_cue(span, text) for span in reading.leftovers])
+        if reading.withdrawn:
+            values["withdrawn"] = tuple([self._mention(draft, text) for draft in reading.withdrawn])
+        if reading.close:
+            values["readers_disagree"] = reading.close
+            values["ask"] = (*values["ask"], *map(self._doubt, reading.close))
         return Assessment.trusted(values)
+
+    @property
+    def by_words_alone(self) -> tuple[str, ...]:
+        """The concepts that the learned reader, where there is one, does not know."""
+        return self._reader.unknown if isinstance(self._reader, BothReaders) else ()
 
     def read(self, text: str) -> Reading:
         """The mentions alone, without a decision and without result objects."""
@@ -103,7 +146,7 @@ class Triage:
         _check_text(text)
         if not 0 <= start <= end <= len(text):
             raise InputError(f"the span {start}..{end} does not lie within the text of {len(text)} characters")
-        assertion, cue = self._reader.said(text, start, end)
+        assertion, cue = self._words.said(text, start, end)
         return AssertionResult(assertion=assertion, cue=_cue(cue, text))
 
     def why(self, rule: str, assessment: Assessment) -> Trace:
@@ -137,8 +180,23 @@ class Triage:
                 "match": draft.match,
                 "score": draft.score,
                 "modifiers": draft.modifiers,
+                "like": self._like(concept.id, text[draft.start : draft.end]) if draft.match is LEARNED else None,
+                "opinions": tuple([ReaderOpinion.trusted(opinion._asdict()) for opinion in draft.opinions]),
             }
         )
+
+    def _like(self, concept: str, words: str) -> str | None:
+        """The vocabulary's wording of a concept that is nearest to some words."""
+        best = process.extractOne(words.lower(), self._terms.get(concept, ()), scorer=fuzz.token_set_ratio)
+        return best[0].lstrip("=") if best else None
+
+    @cached_property
+    def _terms(self) -> dict[str, tuple[str, ...]]:
+        return {entry.id: tuple(term for term in entry.terms if "#" not in term) for entry in self.vocabulary.entries}
+
+    def _doubt(self, concept: str) -> str:
+        label = self.vocabulary.concepts[concept].label
+        return f"The readers disagree about {label}: a person should look at the words."
 
     def _decide(
         self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str]
@@ -159,6 +217,8 @@ class Triage:
             "advice": self.rulebook.levels[decision.urgency],
             "fired": decision.fired,
             "mentions": (),
+            "withdrawn": (),
+            "readers_disagree": (),
             "understood": True,
             "not_understood": (),
             "signals": tuple(sorted(signals)),
@@ -167,10 +227,25 @@ class Triage:
             "days_since_infusion": days,
             "flags": tuple(sorted(flags)),
             "engine": decision.engine,
+            "readers": self.readers,
             "rulebook": self.rulebook.label,
             "vocabulary": self.vocabulary.hash,
             "disclaimer": self.rulebook.disclaimer,
         }
+
+
+def _both(words: Reader, folder: Path, vocabulary: Vocabulary) -> tuple[Words, tuple[str, ...]]:
+    """Both readers and their names; words alone, with the reason, where there is no other."""
+    if reason := learned.missing(folder):
+        return words, ("words", f"no learned reader: {reason}")
+    both = BothReaders(words, learned.LearnedReader(folder), Thresholds.load(folder), vocabulary)
+    return both, ("words", f"learned {both.learned.label}")
+
+
+def _model_folder(vocab: Path | str | None) -> Path:
+    """The model of a vocabulary of one's own, if it has one; else the shipped one."""
+    own = Path(vocab) / "model" if vocab is not None else None
+    return own if own is not None and own.is_dir() else learned.model_folder()
 
 
 @contextmanager

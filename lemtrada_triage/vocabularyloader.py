@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field
 from rapidfuzz import process
 
+from lemtrada_triage.locate import of_words
 from lemtrada_triage.model import Problem, VocabularyError
 from lemtrada_triage.vocabulary import (
     Concept,
@@ -105,7 +106,7 @@ class _Loader:
         )
 
     def _read(self) -> None:
-        paths = list(yaml_files(self.root)) if self.root.is_dir() else []
+        paths = [path for path in yaml_files(self.root) if of_words(path, self.root)] if self.root.is_dir() else []
         if not paths:
             help = "give a folder that holds the vocabulary's YAML files"
             self.problems.append(Problem("no-files", "no vocabulary files here", self.root, help=help))

@@ -21,7 +21,7 @@ SCRIPT = """
 import json, sys
 from lemtrada_triage import Triage
 from lemtrada_triage.text import context, reader
-triage = Triage()
+triage = Triage(reader="words")
 print(json.dumps([context.__file__, reader.__file__]))
 for line in sys.stdin:
     print(triage.assess(json.loads(line), 30).model_dump_json())

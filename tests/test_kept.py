@@ -46,7 +46,7 @@ def never_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_kept_vocabulary_reads_as_a_fresh_one_does(cache: Path, triage: Triage) -> None:
     kept.load_vocabulary()
-    again = Triage()
+    again = Triage(reader="words")
     assert len(copies(cache)) == 1
     assert again.vocabulary == triage.vocabulary
     assert again.assess(TEXT, 2) == triage.assess(TEXT, 2)

@@ -65,7 +65,7 @@ def test_the_wheel_has_the_data_of_the_checkout_byte_for_byte(wheel, kind):
         for name, content in in_wheel(wheel).items()
         if name.startswith(f"{prefix}{kind}/")
     }
-    assert shipped == checkout(kind)
+    assert shipped == {name: content for name, content in checkout(kind).items() if "vocab/messages/" not in name}
     assert shipped
 
 

@@ -129,7 +129,7 @@ def test_the_trace_says_why_a_rule_fired_and_why_another_did_not(triage: Triage)
 
 def test_threads_see_the_same_results(triage: Triage) -> None:
     expected = [triage.assess(text, 2) for text in MESSAGES]
-    fresh = Triage()
+    fresh = Triage(reader="words")
     with ThreadPoolExecutor(8) as pool:
         for _ in range(5):
             assert list(pool.map(lambda text: fresh.assess(text, 2), MESSAGES)) == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.text.compiler import compile_vocabulary
@@ -33,9 +34,20 @@ from lemtrada_triage.vocabulary import Vocabulary
 Span = tuple[int, int]
 
 
+class Opinion(NamedTuple):
+    """What one reader says of a symptom: its assertion (None: not told), and how sure it is that it counts."""
+
+    reader: str
+    assertion: Assertion | None
+    score: float
+
+
 @dataclass(slots=True)
 class Draft:
-    """A mention before it becomes a public result; offsets are into the original text."""
+    """A mention before it becomes a public result; offsets are into the original text.
+
+    ``opinions`` are those of both readers, where both were asked.
+    """
 
     concept: str
     start: int
@@ -45,16 +57,24 @@ class Draft:
     match: MatchKind
     score: float
     modifiers: tuple[str, ...]
+    opinions: tuple[Opinion, ...] = ()
 
 
 @dataclass(slots=True)
 class Reading:
-    """What was read in one message."""
+    """What was read in one message.
+
+    ``withdrawn`` are mentions that the other reader sees through; ``close`` names the concepts on which the readers
+    disagree so nearly that a person should look. ``failed`` says why the second reader could not be heard.
+    """
 
     drafts: tuple[Draft, ...]
     signals: frozenset[str]
     understood: bool
     leftovers: tuple[Span, ...]
+    withdrawn: tuple[Draft, ...] = ()
+    close: tuple[str, ...] = ()
+    failed: str = ""
 
 
 # What a text may say beside symptoms: complaint or body words left over, that all is well, business, other languages.

@@ -1,0 +1,1 @@
+"""The second reader, and what becomes of two opinions."""

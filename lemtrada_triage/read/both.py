@@ -1,0 +1,138 @@
+"""Both readers over one text: the words reader, the learned reader, and the limits that decide between them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+from lemtrada_triage.read.join import Limits, Policy, Told, join
+from lemtrada_triage.read.learned import MODIFIERS, THRESHOLDS, LearnedReader, Opinion
+from lemtrada_triage.text.reader import Reading
+from lemtrada_triage.vocabulary import Vocabulary
+
+_log = logging.getLogger("lemtrada_triage")
+
+
+class Words(Protocol):
+    """What is needed of the words reader."""
+
+    def read(self, text: str) -> Reading: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Makes a probability of a logit: ``slope`` and ``shift`` were fitted on messages that nobody trained on."""
+
+    slope: float = 1.0
+    shift: float = 0.0
+
+    def probability(self, logit: float) -> float:
+        return 1 / (1 + math.exp(-max(min(self.slope * logit + self.shift, 60.0), -60.0)))
+
+    def logit(self, probability: float) -> float:
+        """The network's logit for a probability."""
+        within = min(max(probability, 1e-9), 1 - 1e-9)
+        return (math.log(within / (1 - within)) - self.shift) / self.slope
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What ``thresholds.json`` holds beside its figures: how sure the model is, and from where on that counts."""
+
+    counts: Scale
+    told: Scale
+    policy: Policy
+
+    @classmethod
+    def load(cls, folder: Path) -> Thresholds:
+        """Those of a model's folder."""
+        return cls.of(json.loads((folder / THRESHOLDS).read_text(encoding="utf-8")))
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Thresholds:
+        """Those of the parsed file."""
+        policy = Policy(
+            names={name: Limits(*limits) for name, limits in kept["names"].items()},
+            modifiers={name: Limits(*kept["modifiers"][name]) for name in MODIFIERS},
+            close=kept["close"],
+            told=kept["told"],
+        )
+        return cls(Scale(*kept["scales"]["counts"]), Scale(*kept["scales"]["told"]), policy)
+
+
+class BothReaders:
+    """Reads with both readers, and falls back to words alone if the learned one fails."""
+
+    def __init__(self, words: Words, learned: LearnedReader, thresholds: Thresholds, vocabulary: Vocabulary) -> None:
+        self.words, self.learned, self.thresholds = words, learned, thresholds
+        self.concepts = vocabulary.concepts
+        policy, known = thresholds.policy, {*vocabulary.concepts, "signal:unread_complaint", "signal:not_english"}
+        self._known = [(name, number) for name, number in learned.number.items() if name in known & set(policy.names)]
+
+    def read(self, text: str) -> Reading:
+        """All mentions of a text, after ``join.policy``."""
+        reading = self.words.read(text)
+        try:
+            opinion = self.learned.read(text)
+        except Exception as error:  # whatever befalls the second reader, the first has read the text
+            _log.warning("read by words alone: the learned reader failed: %s", error)
+            return replace(reading, failed=type(error).__name__)
+        return self.joined(reading, opinion)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The concepts of the vocabulary that the model does not know, but for the root of all."""
+        return tuple(sorted(set(self.concepts) - set(self.learned.names) - {"symptom"}))
+
+    def joined(self, reading: Reading, opinion: Opinion) -> Reading:
+        """One reading of the words reader's and of what the network says."""
+        return join(reading, self._told(reading, opinion), self.thresholds.policy, self._lineage)
+
+    def _lineage(self, name: str) -> tuple[str, ...]:
+        concept = self.concepts.get(name)
+        return concept.lineage if concept else (name,)
+
+    def _told(self, reading: Reading, opinion: Opinion) -> dict[str, Told]:
+        """The names worth a word: those of the reading, and those near a limit."""
+        counts, told = self._floors
+        worth = ((opinion.counts >= counts) | (opinion.told >= told)).nonzero()[0].tolist()
+        numbers = dict.fromkeys(worth)
+        numbers |= dict.fromkeys(
+            [self.learned.number[draft.concept] for draft in reading.drafts if draft.concept in self.learned.number]
+        )
+        numbers |= dict.fromkeys(self._signals)
+        scales = self.thresholds
+        return {
+            self.learned.names[number]: Told(
+                self.learned.names[number],
+                scales.counts.probability(float(opinion.counts[number])),
+                scales.told.probability(float(opinion.told[number])),
+                opinion.manner(number),
+            )
+            for number in numbers
+        }
+
+    @cached_property
+    def _signals(self) -> list[int]:
+        return [number for name, number in self._known if name.startswith("signal:")]
+
+    @cached_property
+    def _floors(self) -> tuple[Any, Any]:
+        """For each name the logits from which on it may matter: near ``find`` or told."""
+        import numpy as np
+
+        counts = np.full(len(self.learned.names), np.inf, np.float32)
+        told = np.full(len(self.learned.names), np.inf, np.float32)
+        policy = self.thresholds.policy
+        for name, number in self._known:
+            limits = policy.names[name]
+            odds = limits.find / max(1 - limits.find, 1e-9) / (policy.close if limits.urgent else 1.0)
+            counts[number] = self.thresholds.counts.logit(odds / (1 + odds))
+            told[number] = self.thresholds.told.logit(policy.told)
+        return counts, told

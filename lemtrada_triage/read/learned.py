@@ -1,0 +1,245 @@
+"""The learned reader: a small network that knows paraphrase, run by ONNX Runtime.
+
+One text has one answer: texts share a batch only with others of the same padded length, and nothing in the network
+looks across texts. What the network says of a name (a concept or a signal) is a logit; ``thresholds`` makes decisions
+of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lemtrada_triage.locate import data_folder
+from lemtrada_triage.model import Assertion
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+MODEL, TOKENIZER, ABOUT = "reader.onnx", "tokenizer.json", "reader.json"
+MODIFIERS = ("sudden", "gradual", "long_standing", "severe", "lasting", "one_sided")
+ASSERTIONS = tuple(Assertion)
+Span = tuple[int, int]
+
+_NEEDED = ("onnxruntime", "tokenizers")
+_WINDOW, _STRIDE = 254, 190  # tokens; a longer text is read in windows that overlap
+_BATCH = 16
+_BROKEN = re.compile("[\ud800-\udfff]")  # halves of characters, which no tokenizer takes
+_SHARE = 0.2  # of the heaviest token's weight: what belongs to the words that carried a decision
+THRESHOLDS = "thresholds.json"
+OUTPUTS = ("counts", "told", "manner")
+NOTHING = -30.0  # the logit of every name for an empty text
+
+
+def missing(folder: Path) -> str | None:
+    """Why there is no learned reader here; None when there is one."""
+    if absent := [name for name in _NEEDED if find_spec(name) is None]:
+        return f"{' and '.join(absent)} cannot be imported"
+    whole = all((folder / name).is_file() for name in (ABOUT, MODEL, TOKENIZER, THRESHOLDS))
+    return None if whole else "there is no trained model"
+
+
+def model_folder() -> Path:
+    """The folder of the shipped model, whether it is there or not."""
+    return data_folder("vocab") / "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What the network thinks of one mention: a probability for each assertion and each modifier, and its words."""
+
+    assertions: tuple[float, ...]
+    modifiers: tuple[float, ...]
+    span: Span
+
+    def assertion(self, counts: bool) -> Assertion:
+        """The most likely assertion among those that count, or among those that do not."""
+        among = [number for number, assertion in enumerate(ASSERTIONS) if assertion.counts == counts]
+        return ASSERTIONS[max(among, key=self.assertions.__getitem__)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The network's output for a part of a text: weights by token, and where the tokens stand."""
+
+    counts: Floats
+    told: Floats
+    manner: Floats
+    offsets: list[Span]
+
+
+class Opinion:
+    """What the network says of one text: ``counts`` and ``told`` are logits, one for each name."""
+
+    __slots__ = ("_manners", "_text", "_windows", "counts", "told")
+
+    def __init__(self, text: str, windows: list[_Window], names: int) -> None:
+        self._text, self._windows = text, windows
+        self._manners: dict[int, Manner] = {}
+        self.counts = _largest([_of_all(window.counts) for window in windows], names)
+        self.told = _largest([_of_all(window.told) for window in windows], names)
+
+    def manner(self, name: int) -> Manner:
+        """Assertion, modifiers and words of one name, from the window that tells it most clearly."""
+        if name not in self._manners:
+            self._manners[name] = self._manner(name) if self._windows else _NO_MANNER
+        return self._manners[name]
+
+    def _manner(self, name: int) -> Manner:
+        import numpy as np
+
+        window = max(self._windows, key=lambda part: float(_of_all(part.told[:, name : name + 1])[0]))
+        weights = window.told[:, name]
+        share = np.exp(weights - weights.max())
+        logits = (share[:, None] * window.manner).sum(axis=0) / share.sum()
+        said = np.exp(logits[: len(ASSERTIONS)] - logits[: len(ASSERTIONS)].max())
+        modified = 1 / (1 + np.exp(-logits[len(ASSERTIONS) :]))
+        return Manner(
+            tuple((said / said.sum()).tolist()), tuple(modified.tolist()), self._span(share.tolist(), window.offsets)
+        )
+
+    def _span(self, share: list[float], offsets: list[Span]) -> Span:
+        """The words around the heaviest token that carry a fair part of its weight."""
+        first = last = max(range(len(share)), key=share.__getitem__)
+        while first > 0 and max(share[max(first - 2, 0) : first]) >= _SHARE:
+            first -= 1
+        while last + 1 < len(share) and max(share[last + 1 : last + 3]) >= _SHARE:
+            last += 1
+        return _whole_words(self._text, offsets[first][0], offsets[last][1])
+
+
+_NO_MANNER = Manner((1.0,) + (0.0,) * (len(ASSERTIONS) - 1), (0.0,) * len(MODIFIERS), (0, 0))
+
+
+class LearnedReader:
+    """Reads texts with the model of a folder; loaded at first use, safe for threads, pickles as its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        self.names: tuple[str, ...] = tuple(self.about["names"])
+        self.number = {name: number for number, name in enumerate(self.names)}
+        self._lock = threading.Lock()
+        self._ready: tuple[Any, Any, int, int] | None = None
+
+    def __reduce__(self) -> tuple[type[LearnedReader], tuple[Path]]:
+        return LearnedReader, (self.folder,)
+
+    @property
+    def label(self) -> str:
+        """Version and hash of the model: ``2026.11.30 (1a2b3c4d5e6f)``."""
+        return f"{self.about['version']} ({self.about['hash']})"
+
+    def read(self, text: str) -> Opinion:
+        """What the network says of a text."""
+        return self.read_all([text])[0]
+
+    def read_all(self, texts: Sequence[str]) -> list[Opinion]:
+        """The same for several texts, each as if it were alone."""
+        session, tokenizer, first, last = self._loaded()
+        parts = [
+            _Part(number, [first, *ids, last], offsets)
+            for number, text in enumerate(texts)
+            for ids, offsets in _windows(tokenizer.encode(_BROKEN.sub(" ", text)))
+        ]
+        windows: list[list[_Window]] = [[] for _ in texts]
+        for batch in _batches(parts):
+            for part, outputs in zip(batch, _run(session, batch), strict=True):
+                windows[part.text].append(_Window(*outputs, part.offsets))
+        return [Opinion(text, found, len(self.names)) for text, found in zip(texts, windows, strict=True)]
+
+    def _loaded(self) -> tuple[Any, Any, int, int]:
+        if self._ready is None:
+            with self._lock:
+                self._ready = self._ready or _load(self.folder)
+        return self._ready
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What fits into the network at once: (part of) the text with this number, its token ids and their places."""
+
+    text: int
+    ids: list[int]
+    offsets: list[Span]
+
+
+def _load(folder: Path) -> tuple[Any, Any, int, int]:
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    options = onnxruntime.SessionOptions()
+    # Each message is small, so that several threads would only wait for each other.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(folder / MODEL), options, providers=["CPUExecutionProvider"])
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    return session, tokenizer, tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+
+
+def _windows(encoding: Any) -> list[tuple[list[int], list[Span]]]:
+    """The token ids of a text and their places, in windows that overlap when it is long; none for an empty text."""
+    ids, offsets = encoding.ids, encoding.offsets
+    starts = range(0, max(len(ids) - _WINDOW + _STRIDE, 1), _STRIDE) if ids else ()
+    return [(ids[start : start + _WINDOW], offsets[start : start + _WINDOW]) for start in starts]
+
+
+def _size(length: int) -> int:
+    """The padded length: always the same for one text, whatever its company."""
+    step = 4 if length <= 64 else 16
+    return -(-length // step) * step
+
+
+def _batches(parts: list[_Part]) -> Iterable[list[_Part]]:
+    alike: dict[int, list[_Part]] = {}
+    for part in parts:
+        alike.setdefault(_size(len(part.ids)), []).append(part)
+    for same in alike.values():
+        for start in range(0, len(same), _BATCH):
+            yield same[start : start + _BATCH]
+
+
+def _run(session: Any, batch: list[_Part]) -> list[tuple[Floats, Floats, Floats]]:
+    """``counts``, ``told`` and ``manner`` by token for each part, [CLS], [SEP] and padding left out."""
+    import numpy as np
+
+    lengths = [len(part.ids) for part in batch]
+    block = np.zeros((len(batch), _size(lengths[0])), np.int64)
+    for row, part in enumerate(batch):
+        block[row, : lengths[row]] = part.ids
+    outputs = session.run(OUTPUTS, {"ids": block, "lengths": np.array(lengths, np.int32)})
+    return [tuple(output[row, 1 : length - 1] for output in outputs) for row, length in enumerate(lengths)]
+
+
+def _of_all(weights: Floats) -> Floats:
+    """The logits of a text from the weights of its tokens."""
+    import numpy as np
+
+    most = weights.max(axis=0)
+    return most + np.log(np.exp(weights - most).sum(axis=0))  # type: ignore[no-any-return]
+
+
+def _largest(logits: list[Floats], names: int) -> Floats:
+    import numpy as np
+
+    if not logits:
+        return np.full(names, NOTHING, np.float32)
+    return logits[0] if len(logits) == 1 else np.maximum.reduce(logits)
+
+
+def _whole_words(text: str, start: int, end: int) -> Span:
+    """The span, widened to whole words."""
+    while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    return start, end

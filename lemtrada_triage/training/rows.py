@@ -1,0 +1,202 @@
+"""What the network is trained on: labelled texts as numbers, from messages, turns, terms and public sentences."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Encoding, Tokenizer
+
+from lemtrada_triage.model import Assertion, Urgency
+from lemtrada_triage.training.messages import MODIFIERS, SIGNALS, Message
+from lemtrada_triage.training.tokens import FIRST, LAST
+from lemtrada_triage.vocabulary import Vocabulary
+
+ASSERTIONS = tuple(Assertion)
+LONGEST = 256  # tokens of a text in training, [CLS] and [SEP] among them
+# Every 25th request of the pool is set apart to count false findings.
+APART = 25
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+
+
+@dataclass(slots=True)
+class Row:
+    """One text with its labels by name; what is not known is not trained on.
+
+    ``told`` is None where only the symptoms that count are labelled. ``masked`` names have no known label.
+    """
+
+    text: str
+    counts: frozenset[str]
+    told: frozenset[str] | None
+    masked: frozenset[str] = frozenset()
+    said: Mapping[str, Assertion] = field(default_factory=dict)
+    modifiers: Mapping[str, tuple[str, ...]] | None = None
+    spans: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Sample:
+    """A row as token ids and numbers of names; ``spans`` are the places of tokens."""
+
+    ids: list[int]
+    counts: list[int]
+    told: list[int] | None
+    masked: list[int]
+    said: list[tuple[int, int]]
+    modifiers: list[tuple[int, list[int]]]
+    spans: list[tuple[int, list[int]]]
+
+
+def names_of(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """What the network tells of a text: all concepts but the root, which says nothing, and the signals."""
+    concepts = sorted(set(vocabulary.concepts) - {"symptom"})
+    return (*concepts, *(f"signal:{signal}" for signal in SIGNALS))
+
+
+class Lineage:
+    """A concept and all that it counts as, as far as the network has names for them."""
+
+    def __init__(self, vocabulary: Vocabulary, names: Iterable[str]) -> None:
+        self.names = frozenset(names)
+        self.concepts = vocabulary.concepts
+
+    def all_of(self, concepts: Iterable[str]) -> frozenset[str]:
+        found = {name for concept in concepts for name in self.concepts[concept].lineage}
+        return frozenset(found) & self.names
+
+
+def message_row(message: Message, lineage: Lineage) -> Row:
+    """A message, or a turn with its text, as a row."""
+    counting = message.counting
+    signals = frozenset(f"signal:{signal}" for signal in message.signals)
+    vague = message.level is Urgency.CONTACT_PROVIDER and not counting and not signals
+    known = message.level is not None and not counting and not vague
+    masked = frozenset() if known or signals else frozenset(f"signal:{signal}" for signal in SIGNALS)
+    return Row(
+        text=message.text,
+        counts=lineage.all_of(counting) | signals,
+        told=lineage.all_of(message.concepts) | signals,
+        masked=masked,
+        said=message.concepts,
+        modifiers=message.modifiers,
+        spans=message.spans or {},
+    )
+
+
+def psytar_rows(folder: Path, lineage: Lineage) -> list[Row]:
+    """Sentences of drug reviews: what is present is labelled, what else is told is not."""
+    rows = []
+    for line in _lines(folder / "psytar_sentences.jsonl"):
+        gold = [item for item in line["gold_present"] if item["accept"] and item["accept"][0] in lineage.concepts]
+        first = [item["accept"][0] for item in gold]
+        others = [name for item in gold for name in item["accept"][1:] if name in lineage.concepts]
+        counts = lineage.all_of(first)
+        text = line["text"]
+        spans = {item["accept"][0]: _span(text, item["span"]) for item in gold if item["span"] in text}
+        said = dict.fromkeys(spans, Assertion.PRESENT)
+        rows.append(Row(text, counts, None, lineage.all_of(others) - counts, said, None, spans))
+    return rows
+
+
+def negative_rows(folder: Path, apart: bool = False) -> tuple[list[Row], list[Row]]:
+    """Everyday requests and questions to a bank, in which no symptom is told; ``apart``: those set apart alone."""
+    everyday = [
+        Row(line["text"], frozenset(), frozenset())
+        for number, line in enumerate(_lines(folder / "pool" / "everyday.jsonl"))
+        if (number % APART == 0) is apart
+    ]
+    banking = [Row(line["text"], frozenset(), frozenset()) for line in _lines(folder / "banking77.jsonl")]
+    return everyday, [] if apart else banking
+
+
+def term_rows(vocabulary: Vocabulary, lineage: Lineage) -> list[Row]:
+    """The vocabulary's own terms, each a symptom by itself."""
+    rows = []
+    for entry in vocabulary.entries:
+        counts = lineage.all_of([entry.id])
+        for term in entry.terms if counts else ():
+            if "#" not in term:
+                text = term.lstrip("=")
+                told = {entry.id: Assertion.PRESENT}
+                rows.append(Row(text, counts, counts, frozenset(), told, None, {entry.id: (0, len(text))}))
+    return rows
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8").split("\n"):
+            if line.strip():
+                yield json.loads(line)
+
+
+def _span(text: str, words: str) -> tuple[int, int]:
+    start = text.index(words)
+    return start, start + len(words)
+
+
+class Numbers:
+    """Turns rows into samples with one tokenizer and one list of names."""
+
+    def __init__(self, tokenizer: Tokenizer, names: tuple[str, ...]) -> None:
+        self.tokenizer = tokenizer
+        self.number = {name: number for number, name in enumerate(names)}
+        self.first, self.last = tokenizer.token_to_id(FIRST), tokenizer.token_to_id(LAST)
+
+    def samples(self, rows: list[Row], rng: random.Random | None = None) -> list[Sample]:
+        """The samples of some rows; with ``rng`` a few letters are mistyped, in one text of eight."""
+        texts = [typed(row.text, rng) if rng and rng.random() < 0.125 else row.text for row in rows]
+        encoded = self.tokenizer.encode_batch(texts)
+        return [self._sample(row, encoding) for row, encoding in zip(rows, encoded, strict=True)]
+
+    def _sample(self, row: Row, encoding: Encoding) -> Sample:
+        ids = encoding.ids[: LONGEST - 2]
+        offsets = encoding.offsets[: LONGEST - 2]
+        spans = []
+        for concept, (start, end) in row.spans.items():
+            # The first token is [CLS], so that places are one further than in the encoding.
+            places = [place for place, (first, last) in enumerate(offsets, 1) if first < end and last > start]
+            if concept in self.number and places:
+                spans.append((self.number[concept], places))
+        return Sample(
+            ids=[self.first, *ids, self.last],
+            counts=self._all(row.counts),
+            told=None if row.told is None else self._all(row.told),
+            masked=self._all(row.masked),
+            said=[
+                (self.number[name], ASSERTIONS.index(said)) for name, said in row.said.items() if name in self.number
+            ],
+            modifiers=[
+                (self.number[name], [int(word in (row.modifiers or {}).get(name, ())) for word in MODIFIERS])
+                for name in (row.said if row.modifiers is not None else ())
+                if name in self.number
+            ],
+            spans=spans,
+        )
+
+    def _all(self, names: Iterable[str]) -> list[int]:
+        return sorted(self.number[name] for name in names)
+
+
+def typed(text: str, rng: random.Random) -> str:
+    """The text with one to three slips of the finger, as long as before, so that offsets stay."""
+    letters = list(text)
+    places = [place for place in range(1, len(text) - 1) if text[place - 1 : place + 2].isalpha()]
+    for place in rng.sample(places, min(len(places), rng.randint(1, 3))):
+        if rng.random() < 0.5:
+            letters[place], letters[place + 1] = letters[place + 1], letters[place]
+        else:
+            letters[place] = _beside(letters[place], rng)
+    return "".join(letters)
+
+
+def _beside(letter: str, rng: random.Random) -> str:
+    row = next((keys for keys in _KEYS if letter.lower() in keys), None)
+    if row is None:
+        return letter
+    place = row.index(letter.lower())
+    return rng.choice([row[near] for near in (place - 1, place + 1) if 0 <= near < len(row)])

@@ -1,0 +1,89 @@
+"""One training from beginning to end: labels and texts in, a network on disk out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from lemtrada_triage.training.fit import Material, Recipe, train
+from lemtrada_triage.training.messages import PATIENTS, load_messages, pool_texts
+from lemtrada_triage.training.network import base_vocabulary, encoder_file, from_encoder, save
+from lemtrada_triage.training.rows import (
+    Lineage,
+    Numbers,
+    Row,
+    message_row,
+    names_of,
+    negative_rows,
+    psytar_rows,
+    term_rows,
+)
+from lemtrada_triage.training.tokens import smaller, tokenizer_of
+from lemtrada_triage.vocabulary import Vocabulary
+
+LAYERS = {6: (0, 1, 2, 3, 4, 5), 5: (0, 1, 2, 3, 4), 4: (0, 1, 2, 3), 3: (0, 1, 2), 2: (0, 1)}
+
+
+def run(
+    vocabulary: Vocabulary,
+    labels: Path,
+    texts: Path | None,
+    path: Path,
+    layers: tuple[int, ...],
+    recipe: Recipe,
+    encoder: Path | None = None,
+    share: float = 1.0,
+    tell: Callable[[str], None] = print,
+) -> None:
+    """Trains on the labelled messages of one folder and the public texts of another, and saves the network to ``path``.
+
+    ``share`` takes a part of everything, to try something out. Raises MessageError for a mistake in the labels.
+    """
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.set_flush_denormal(True)  # the optimizer meets numbers near nothing, which processors are slow with
+    names = names_of(vocabulary)
+    material, seen = _material(vocabulary, names, labels, texts)
+    if share < 1:
+        material = _part(material, share, recipe.seed)
+    archive = encoder_file(encoder)
+    tokens, rows = smaller(base_vocabulary(archive), seen)
+    network = from_encoder(archive, rows, len(names), list(layers))
+    numbers = Numbers(tokenizer_of(tokens), names)
+    tell(", ".join(f"{len(getattr(material, kind))} {kind}" for kind in Material.__slots__))
+    tell(f"{len(tokens)} tokens, {len(names)} names, {len(layers)} layers")
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def keep(passes: int) -> None:
+        save(network, path, tokens=list(tokens), name_list=names, passes=passes, seed=recipe.seed)
+
+    train(network, material, numbers, recipe, keep, tell)
+
+
+def _material(
+    vocabulary: Vocabulary, names: tuple[str, ...], labels: Path, texts: Path | None
+) -> tuple[Material, list[str]]:
+    """The rows to train on, and every text from whose tokens the embedding is kept."""
+    lineage = Lineage(vocabulary, names)
+    messages = load_messages(labels, vocabulary.concepts, texts)
+    rows: dict[bool, list[Row]] = {False: [], True: []}
+    for message in messages:
+        if message.split == "train" and message.text:
+            rows[message.turn is not None].append(message_row(message, lineage))
+    folder = texts or Path()
+    everyday, banking = negative_rows(folder)
+    material = Material(
+        rows[False], rows[True], psytar_rows(folder, lineage), everyday, banking, term_rows(vocabulary, lineage)
+    )
+    seen = [row.text for kind in Material.__slots__ for row in getattr(material, kind)]
+    pool = pool_texts(folder, PATIENTS) if texts else []
+    return material, [*seen, *pool, *sorted(vocabulary.known_words)]
+
+
+def _part(material: Material, share: float, seed: int) -> Material:
+    rng = random.Random(seed)
+    parts = {kind: getattr(material, kind) for kind in Material.__slots__}
+    return replace(material, **{kind: rng.sample(rows, int(len(rows) * share)) for kind, rows in parts.items()})

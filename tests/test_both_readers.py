@@ -1,0 +1,159 @@
+"""Both readers together, with a tiny model that was trained for these tests alone and reads badly."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lemtrada_triage import Assessment, InputError, MatchKind, Triage, Urgency
+from lemtrada_triage.read import learned
+from lemtrada_triage.read.both import BothReaders
+from lemtrada_triage.read.learned import LearnedReader, Opinion
+from lemtrada_triage.training.messages import messages_folder
+
+TINY = Path(__file__).parent / "tiny-model"
+ODD = ["", " ", "\ud800", "🤒 fever 39,4 °C", "naïve ﬁt — “numb”\u200b arm", "no " * 700 + "rash", "[ ] rash [x] fever"]
+
+
+@pytest.fixture(scope="module")
+def reader() -> LearnedReader:
+    return LearnedReader(TINY)
+
+
+@pytest.fixture(scope="module")
+def both() -> Iterator[Triage]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(learned, "model_folder", lambda: TINY)
+        yield Triage(reader="both")
+
+
+@pytest.fixture(scope="module")
+def messages() -> list[str]:
+    lines = (messages_folder() / "f.jsonl").read_text(encoding="utf-8").split("\n")
+    return [json.loads(line)["text"] for line in lines[:60] if line] + ODD
+
+
+def same(first: Opinion, second: Opinion) -> bool:
+    return first.counts.tobytes() == second.counts.tobytes() and first.told.tobytes() == second.told.tobytes()
+
+
+def test_a_text_has_the_same_bits_alone_in_any_batch_and_twice(reader: LearnedReader, messages: list[str]) -> None:
+    alone = [reader.read(text) for text in messages]
+    together = reader.read_all(messages)
+    turned = reader.read_all(messages[::-1])[::-1]
+    assert all(map(same, alone, together))
+    assert all(map(same, alone, turned))
+    assert [one.manner(5) for one in alone] == [one.manner(5) for one in turned]
+
+
+def test_threads_read_the_same_from_a_reader_that_is_not_loaded_yet(messages: list[str], reader: LearnedReader) -> None:
+    expected = [reader.read(text) for text in messages]
+    fresh = LearnedReader(TINY)
+    with ThreadPoolExecutor(8) as pool:
+        assert all(map(same, pool.map(fresh.read, messages), expected))
+
+
+def test_a_pickled_reader_is_its_folder_and_reads_the_same(reader: LearnedReader, messages: list[str]) -> None:
+    pickled = pickle.dumps(reader)
+    assert len(pickled) < 1_000
+    assert same(pickle.loads(pickled).read(messages[0]), reader.read(messages[0]))
+
+
+def test_nothing_of_a_long_text_is_lost(reader: LearnedReader) -> None:
+    sign, name = "my face is drooping and my speech is slurred. ", reader.number["facial_droop"]
+    idle = "we walked the dog along the river and had a cup of tea. "
+    far = reader.read(idle * 60 + sign + idle * 60)
+    assert far.told[name] > reader.read(idle * 120).told[name] + 1
+    start, end = far.manner(name).span
+    assert len(idle) * 59 < start < end < len(idle) * 61 + len(sign)
+
+
+@given(st.text(max_size=300), st.integers(0, 268))
+def test_the_words_of_a_decision_lie_within_the_text(reader: LearnedReader, text: str, name: int) -> None:
+    start, end = reader.read(text).manner(name).span
+    assert 0 <= start <= end <= len(text)
+
+
+def test_a_result_names_its_readers_and_the_model(both: Triage) -> None:
+    about = json.loads((TINY / "reader.json").read_text())
+    assert both.assess("fever").readers == ("words", f"learned {about['version']} ({about['hash']})")
+
+
+def test_mentions_have_the_words_of_the_text_and_both_opinions(both: Triage, messages: list[str]) -> None:
+    results = [(text, both.assess(text)) for text in messages]
+    found = [(text, mention) for text, result in results for mention in (*result.mentions, *result.withdrawn)]
+    assert all(mention.text == text[mention.start : mention.end] for text, mention in found)
+    learnt = [mention for _, mention in found if mention.match is MatchKind.LEARNED]
+    assert learnt
+    assert all(mention.like and 0 <= mention.score <= 1 for mention in learnt)
+    assert all([opinion.reader for opinion in mention.opinions] == ["words", "learned"] for mention in learnt)
+
+
+def test_what_was_withdrawn_is_in_the_explanation_with_both_opinions(both: Triage, messages: list[str]) -> None:
+    result = next(result for text in messages if (result := both.assess(text)).withdrawn)
+    assert "Withdrawn" in result.explain()
+    assert "words reader: " in " ".join(result.explain().split())
+
+
+def test_a_result_of_both_readers_survives_json(both: Triage, messages: list[str]) -> None:
+    for text in messages[:20]:
+        result = both.assess(text, 3)
+        assert Assessment.model_validate_json(result.model_dump_json()) == result
+
+
+def test_a_pickled_triage_reads_with_both_readers_and_decides_the_same(both: Triage, messages: list[str]) -> None:
+    again = pickle.loads(pickle.dumps(both))
+    assert [again.assess(text) for text in messages[:20]] == [both.assess(text) for text in messages[:20]]
+
+
+def test_words_alone_read_as_they_would_without_a_second_reader(triage: Triage, both: Triage) -> None:
+    text = "no fever but my left arm went numb"
+    assert triage.assess(text).readers == ("words",)
+    assert triage.assertion(text, 3, 8) == both.assertion(text, 3, 8)
+
+
+def test_without_a_model_words_read_alone_and_the_result_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, triage: Triage
+) -> None:
+    monkeypatch.setattr(learned, "model_folder", lambda: tmp_path)
+    result = Triage().assess("my face is drooping")
+    assert result.readers == ("words", "no learned reader: there is no trained model")
+    assert result.mentions == triage.assess("my face is drooping").mentions
+
+
+def test_without_onnx_runtime_words_read_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learned, "find_spec", lambda name: None if name == "onnxruntime" else object())
+    assert learned.missing(TINY) == "onnxruntime cannot be imported"
+
+
+def test_a_learned_reader_that_fails_costs_no_decision(both: Triage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(text: str) -> Opinion:
+        raise RuntimeError("no memory")
+
+    assert isinstance(both._reader, BothReaders)
+    monkeypatch.setattr(both._reader.learned, "read", fails)
+    result = both.assess("my face is drooping", 2)
+    assert result.urgency is Urgency.CALL_911
+    assert result.readers == ("words", "the learned reader failed: RuntimeError")
+
+
+def test_an_unknown_reader_is_an_error_that_names_those_there_are() -> None:
+    with pytest.raises(InputError, match="unknown reader 'all'; choose from both, words"):
+        Triage(reader="all")
+
+
+def test_a_concept_that_the_model_does_not_know_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in TINY.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    about = json.loads((TINY / "reader.json").read_text())
+    about["names"][about["names"].index("hiccups")] = "some_older_concept"
+    (tmp_path / "reader.json").write_text(json.dumps(about))
+    monkeypatch.setattr(learned, "model_folder", lambda: tmp_path)
+    assert Triage().by_words_alone == ("hiccups",)

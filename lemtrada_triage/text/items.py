@@ -16,7 +16,7 @@ from lemtrada_triage.text.words import Words
 # What makes an item more than a bare noun.
 _OWN = frozenset({"present_verb", "past_verb", "possessive", "side", "of_now"})
 _NONE: frozenset[str] = frozenset()
-# No list is read further than so many words for the "or" that closes it.
+# No item is longer than so many words, and no list is read further for the "or" that closes it.
 _LIST = 24
 
 
@@ -79,9 +79,10 @@ class Items:
 
     def _around(self, places: Places) -> range:
         first, last = places[0], places[-1] + 1
-        while not self._starts(first):
+        lowest, highest = first - _LIST, min(last + _LIST, len(self._words.items))
+        while first > lowest and not self._starts(first):
             first -= 1
-        while last < len(self._words.items) and not self._starts(last):
+        while last < highest and not self._starts(last):
             last += 1
         return range(first, last)
 

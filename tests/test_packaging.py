@@ -75,7 +75,7 @@ def test_the_wheel_has_the_code_the_marker_of_types_and_the_licences_and_nothing
     top = {name.split("/")[0] for name in names}
     assert top == {"lemtrada_triage", f"lemtrada_triage-{__version__}.dist-info"}
     licences = {name.split("/licenses/")[1] for name in names if "/licenses/" in name}
-    assert licences == {"LICENSE", "vocab/known-words.LICENSE"}
+    assert licences == {"LICENSE", "NOTICE", "vocab/known-words.LICENSE"}
 
 
 def test_the_source_archive_builds_the_same_wheel(wheel, sdist, tmp_path):

@@ -171,11 +171,11 @@ class _Join:
     def _signals(self, explained: bool) -> frozenset[str]:
         """The signals of either reader; complaint words that a learned mention explains are none."""
         found = set(self.reading.signals) - ({"unread_complaint"} if explained else set())
-        for name, limits in self.policy.names.items():
-            told = self.told.get(name) if name.startswith("signal:") else None
-            if told is not None and told.counts >= limits.find:
+        for name, told in self.told.items():
+            limits = self.policy.names.get(name) if name.startswith("signal:") else None
+            if limits is not None and told.counts >= limits.find:
                 found.add(name.removeprefix("signal:"))
-            elif told is not None and told.counts < limits.keep:
+            elif limits is not None and told.counts < limits.keep:
                 found.discard(name.removeprefix("signal:"))
         return frozenset(found) if found else _NONE
 

@@ -219,20 +219,24 @@ def _log_odds(probability: float) -> float:
 
 
 def platt(logits: Array, labels: Array) -> list[float]:
-    """Slope and shift of the logistic curve through logits and labels, by Newton's method; slope above 0.2."""
-    x, y = logits.astype(np.float64), labels.astype(np.float64)
-    slope, shift = 1.0, 0.0
-    for _ in range(25):
-        p = 1 / (1 + np.exp(-np.clip(slope * x + shift, -40, 40)))
-        weight = np.maximum(p * (1 - p), 1e-9)
-        gradient = np.array([((p - y) * x).sum() + 0.1 * (slope - 1), (p - y).sum() + 0.1 * shift])
-        cross = (weight * x).sum()
-        hessian = np.array([[(weight * x * x).sum() + 0.1, cross], [cross, weight.sum() + 0.1]])
-        step = np.linalg.solve(hessian, gradient)
-        slope, shift = slope - float(step[0]), shift - float(step[1])
-        if abs(step).max() < 1e-6:
+    """Slope and shift of the logistic curve through logits and labels: Newton's steps, halved where they overshoot."""
+    x, y = np.stack([logits, np.ones_like(logits)], axis=1).astype(np.float64), labels.astype(np.float64)
+    weights = np.array([1.0, 0.0])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(x @ weights, -40, 40)))
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + 0.1 * np.eye(2)
+        step = np.linalg.solve(hessian, x.T @ (p - y) + 0.1 * (weights - [1, 0]))
+        while _loss(x, y, weights - step) > _loss(x, y, weights) and np.abs(step).max() > 1e-6:
+            step = step / 2
+        weights = weights - step
+        if np.abs(step).max() < 1e-6:
             break
-    return [round(max(slope, 0.2), 4), round(shift, 4)]
+    return [round(max(float(weights[0]), 0.2), 4), round(float(weights[1]), 4)]
+
+
+def _loss(x: Array, y: Array, weights: Array) -> float:
+    logits = x @ weights
+    return float((np.logaddexp(0, logits) - y * logits).sum() + 0.05 * ((weights - [1, 0]) ** 2).sum())
 
 
 def _differences(case: Case, reading: Reading, lineage: Lineage) -> tuple[int, int]:

@@ -60,12 +60,9 @@ class Graph:
         x = self._norm(self._op("Add", self._embedded(), self._positions()), network.norm)
         for layer in network.layers:
             x = self._layer(x, layer)
-        hidden = self._op("Gelu", self._linear(x, network.manner1), domain=_MICROSOFT)
-        outputs = {
-            "counts": self._linear(x, network.counts),
-            "told": self._linear(x, network.told),
-            "manner": self._linear(hidden, network.manner2),
-        }
+        counts, told, hidden = self._side_by_side(x, [network.counts, network.told, network.manner1])
+        hidden = self._op("Gelu", hidden, domain=_MICROSOFT)
+        outputs = {"counts": counts, "told": told, "manner": self._linear(hidden, network.manner2)}
         for name, value in outputs.items():
             self.nodes.append(helper.make_node("Identity", [value], [name]))
         graph = helper.make_graph(
@@ -114,9 +111,8 @@ class Graph:
         return self._op("LayerNormalization", x, weight, bias, epsilon=norm.eps)
 
     def _after(self, x: str, linear: nn.Linear, inner: str, norm: nn.LayerNorm) -> str:
-        weight, bias = self._constant(_array(norm.weight)), self._constant(_array(norm.bias))
-        added = (self._times(inner, linear), weight, bias, self._bias(linear))
-        return self._op("SkipLayerNormalization", x, *added, domain=_MICROSOFT, epsilon=norm.eps)
+        """The half of a layer that is added to what came in, normalised (faster than SkipLayerNormalization)."""
+        return self._norm(self._op("Add", x, self._linear(inner, linear)), norm)
 
     def _layer(self, x: str, layer: Layer) -> str:
         together = self._times(x, layer.qkv)
@@ -135,6 +131,17 @@ class Graph:
 
     def _linear(self, x: str, linear: nn.Linear) -> str:
         return self._op("Add", self._times(x, linear), self._bias(linear))
+
+    def _side_by_side(self, x: str, linears: list[nn.Linear]) -> list[str]:
+        """Several linear layers over the same vectors as one multiplication, which rounds them once."""
+        matrix = np.concatenate([_array(linear.weight) for linear in linears])
+        bias = np.concatenate([_array(linear.bias) for linear in linears])
+        multiply = self._rounded if self.matmul == "rows" else self._unpacked
+        whole = self._op("Add", multiply(x, matrix), self._constant(bias))
+        names = [f"{whole}_{number}" for number in range(len(linears))]
+        sizes = self._numbers([linear.out_features for linear in linears])
+        self.nodes.append(helper.make_node("Split", [whole, sizes], names, axis=2))
+        return names
 
     def _bias(self, linear: nn.Linear) -> str:
         return self._constant(_array(linear.bias))

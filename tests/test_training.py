@@ -1,0 +1,107 @@
+"""The room ``training/``: limits, figures, rows; with torch at hand, what is exported is what was trained."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lemtrada_triage import Triage
+from lemtrada_triage.training.calibrate import groups_of, own_limit, platt
+from lemtrada_triage.training.evaluate import Share, into_card
+from lemtrada_triage.training.messages import load_messages, messages_folder
+from lemtrada_triage.training.rows import Lineage, message_row, names_of, negative_rows, typed
+
+
+def test_scales_make_probabilities_of_logits_that_are_too_sure() -> None:
+    rng = np.random.default_rng(1)
+    truth = rng.normal(-1, 2, 20_000)
+    labels = rng.random(20_000) < 1 / (1 + np.exp(-truth))
+    slope, shift = platt((truth - 0.5) * 2, labels)
+    assert (slope, shift) == (pytest.approx(0.5, abs=0.05), pytest.approx(0.5, abs=0.1))
+
+
+def test_a_concept_with_few_messages_has_the_limit_of_its_group() -> None:
+    likely, labels = np.array([0.9, 0.8, 0.1, 0.1]), np.array([True, True, False, False])
+    assert own_limit(likely, labels, 0.3, 20.0) == 0.3
+
+
+def test_a_concept_that_is_often_told_moves_its_limit_and_not_far() -> None:
+    likely = np.concatenate([np.full(50, 0.2), np.full(500, 0.01)])
+    labels = np.concatenate([np.ones(50, bool), np.zeros(500, bool)])
+    assert 0.08 < own_limit(likely, labels, 0.3, 20.0) < 0.3
+
+
+def test_a_concept_is_grouped_by_the_worst_that_it_can_lead_to(triage: Triage) -> None:
+    groups = groups_of(triage, ["stroke", "confusion", "seizure", "hiccups", "signal:unread_complaint"])
+    assert list(groups.values()) == ["call_911", "call_911", "get_help_now", "other", "signal"]
+
+
+def test_a_share_tells_its_interval() -> None:
+    assert str(Share(5, 100)) == "5.0% (5 of 100; 2.2% to 11.2%)"
+    assert str(Share()) == "none"
+
+
+@given(st.integers(0, 500), st.integers(1, 500))
+def test_an_interval_holds_its_share_and_is_within_0_and_1(part: int, more: int) -> None:
+    share = Share(part, part + more)
+    low, high = share.interval
+    assert 0 <= low <= part / (part + more) <= high <= 1
+
+
+def test_figures_replace_the_old_ones_in_a_card_and_leave_the_rest(tmp_path: Path) -> None:
+    card = tmp_path / "card.md"
+    card.write_text("# Card\n<!-- figures -->\nold\n<!-- end of figures -->\nEnd.\n")
+    into_card(card, ["new", "newer"])
+    assert card.read_text() == "# Card\n<!-- figures -->\nnew\nnewer\n<!-- end of figures -->\nEnd.\n"
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=80), st.integers(0, 99))
+def test_slips_of_the_finger_leave_a_text_as_long_as_it_was(text: str, seed: int) -> None:
+    assert len(typed(text, random.Random(seed))) == len(text)
+
+
+def test_what_counts_is_trained_with_all_that_it_counts_as_and_what_is_denied_as_told(triage: Triage) -> None:
+    lineage = Lineage(triage.vocabulary, names_of(triage.vocabulary))
+    messages = load_messages(messages_folder(), triage.vocabulary.concepts)
+    message = next(one for one in messages if one.text and "slurred_speech" in one.counting and len(one.concepts) > 1)
+    row = message_row(message, lineage)
+    assert {"slurred_speech", "speech_difficulty"} <= row.counts
+    assert row.told is not None
+    assert set(message.concepts) <= row.told
+    assert "symptom" not in row.counts
+
+
+def test_every_25th_request_is_set_apart(tmp_path: Path) -> None:
+    (tmp_path / "pool").mkdir()
+    lines = "\n".join(f'{{"text": "request {number}"}}' for number in range(60))
+    (tmp_path / "pool" / "everyday.jsonl").write_text(lines)
+    apart, kept = negative_rows(tmp_path, apart=True)[0], negative_rows(tmp_path)[0]
+    assert [row.text for row in apart] == ["request 0", "request 25", "request 50"]
+    assert len(kept) == 57
+
+
+def test_the_exported_model_says_what_the_network_says_alone_and_in_a_batch() -> None:
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    onnxruntime = pytest.importorskip("onnxruntime")
+    from lemtrada_triage.training.export import Graph
+    from lemtrada_triage.training.network import Network
+
+    torch.manual_seed(3)
+    network = Network(50, 11, 2, width=32, inner=64, heads=4).eval()
+    for head in (network.counts, network.told):
+        torch.nn.init.normal_(head.weight, std=0.5)
+    session = onnxruntime.InferenceSession(Graph(network, "rows").model().SerializeToString())
+    ids, lengths = np.array([[2, 7, 9, 3, 0, 0], [2, 8, 8, 30, 41, 3]]), np.array([4, 6], np.int32)
+    together = session.run(None, {"ids": ids, "lengths": lengths})
+    alone = session.run(None, {"ids": ids[:1], "lengths": lengths[:1]})
+    with torch.no_grad():
+        expected = network(torch.tensor(ids), torch.tensor(lengths))
+    for ours, one, theirs in zip(together, alone, expected, strict=True):
+        assert ours[0, 1:3].tobytes() == one[0, 1:3].tobytes()
+        assert np.abs(ours[0, 1:3] - theirs[0, 1:3].numpy()).max() < 0.2

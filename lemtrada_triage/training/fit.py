@@ -21,15 +21,19 @@ _SPAN, _MANNER = 0.3, 0.5  # weights of the losses beside those for counts and t
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train: passes over the data, step sizes, and how many texts of each kind of filler are in a pass."""
+    """How to train: passes over the data, step sizes, and how many texts of each kind of filler are in a pass.
+
+    ``term_passes`` over the vocabulary's terms alone come first: they teach the names, the messages all else.
+    """
 
     passes: int = 4
-    rate: float = 7e-5
-    head_rate: float = 1.5e-3
+    term_passes: int = 1
+    rate: float = 1.5e-4
+    head_rate: float = 4e-3
     seed: int = 7
-    everyday: int = 5_000
-    banking: int = 1_500
-    terms: int = 1_500
+    everyday: int = 3_000
+    banking: int = 800
+    terms: int = 800
     turns: int = 2
     minutes: float | None = None
     bfloat16: bool = True
@@ -51,6 +55,10 @@ class Material:
         fillers = ((self.everyday, recipe.everyday), (self.banking, recipe.banking), (self.terms, recipe.terms))
         drawn = [row for rows, most in fillers for row in rng.sample(rows, min(most, len(rows)))]
         return [*self.messages, *self.turns * recipe.turns, *self.psytar, *drawn]
+
+    def terms_alone(self) -> Material:
+        """What the passes over the terms are made of."""
+        return Material([], [], [], [], [], self.terms)
 
 
 def train(

@@ -60,6 +60,9 @@ def run(
     def keep(passes: int) -> None:
         save(network, path, tokens=list(tokens), name_list=names, passes=passes, seed=recipe.seed)
 
+    if recipe.term_passes:
+        names_first = replace(recipe, passes=recipe.term_passes, terms=len(material.terms), minutes=None)
+        train(network, material.terms_alone(), numbers, names_first, keep, tell)
     train(network, material, numbers, recipe, keep, tell)
 
 

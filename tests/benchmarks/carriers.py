@@ -3,8 +3,9 @@
     python tests/benchmarks/carriers.py [SECONDS] [SEED]
 
 Every term of the vocabulary that alone gives one of the two highest levels at day 1 is put before, behind, between
-harmless sentences, first names, and the noun carriers of ``tests/test_carriers.py``. It takes random pairs of a term and
-a carrier until the time (150 seconds) is over, and prints how many lose their level, and the worst carriers and terms.
+harmless sentences, first names, and the noun carriers of ``tests/test_carriers.py``. It takes random pairs of a term
+and a carrier until the time (150 seconds) is over, and prints how many lose their level, and the worst carriers and
+terms.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ Text = Annotated[str, BeforeValidator(_as_text)]
 CueKind = Literal[
     "absent", "uncertain", "historical", "hypothetical", "other_person", "resolved", "stranger",
     "pseudo", "pseudo_modifier", "terminator", "clause", "sudden",
-    "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh",
+    "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh", "both_sided", "treated", "elsewhere",
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
     "illness_verb", "question", "background", "informant", "possessive", "affirms", "indicative", "befalls", "business",
     "since", "fine", "foreign", "english", "pronoun", "goes_on", "degree", "label", "no_person",
@@ -60,7 +60,10 @@ class FrameEntry(Model):
 
 
 class ConceptEntry(Model):
-    """A symptom (or other concept) with the words that patients and nurses use for it."""
+    """A symptom (or other concept) with the words that patients and nurses use for it.
+
+    ``instead`` names what it is where a cue of one of these kinds reaches it: "left and right alike" is not one-sided.
+    """
 
     id: Identifier
     label: str
@@ -69,6 +72,7 @@ class ConceptEntry(Model):
     terms: tuple[Text, ...] = ()
     frames: tuple[FrameEntry, ...] = ()
     never: tuple[Text, ...] = ()
+    instead: Mapping[Literal["both_sided", "treated"], Identifier] = {}
 
 
 class CueEntry(Model):
@@ -120,7 +124,8 @@ class MeasureEntry(Model):
 class Concept:
     """A concept with all its ancestors (itself first).
 
-    ``always_counts``: an emergency sign, which counts even when told of another person.
+    ``always_counts``: an emergency sign, which counts even when told of another person. ``instead``: pairs of a kind
+    of cue and the concept that is meant where it reaches.
     """
 
     id: str
@@ -128,6 +133,7 @@ class Concept:
     hpo: str | None
     lineage: tuple[str, ...]
     always_counts: bool
+    instead: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

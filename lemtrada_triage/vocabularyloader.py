@@ -137,6 +137,8 @@ class _Loader:
                 at = ("concepts", index)
                 for name in entry.is_a:
                     self._known(file, name, concepts, "concept", (*at, "is_a"))
+                for kind, name in entry.instead.items():
+                    self._known(file, name, concepts, "concept", (*at, "instead", kind))
                 self._check_frames(file, entry, slots, at)
             for name, slot in parsed.slots.items():
                 for inner in slot.includes:
@@ -253,4 +255,5 @@ def _lineage(name: str, concepts: Mapping[str, ConceptEntry]) -> tuple[str, ...]
 
 def _concept(name: str, concepts: Mapping[str, ConceptEntry], always_counts: frozenset[str]) -> Concept:
     entry, lineage = concepts[name], _lineage(name, concepts)
-    return Concept(name, entry.label, entry.hpo, lineage, not always_counts.isdisjoint(lineage))
+    counts = not always_counts.isdisjoint(lineage)
+    return Concept(name, entry.label, entry.hpo, lineage, counts, tuple(entry.instead.items()))

@@ -76,3 +76,77 @@ def test_facing_a_sign_is_no_sign_of_the_face(triage: Triage, sign: str) -> None
     for text in (f"Facing {sign}", f"I am facing {sign} again", f"facing some {sign} now"):
         assert not {concept for concept in counted(triage, text) if concept.startswith("facial")}
     assert {concept for concept in counted(triage, f"I have facial {sign}") if concept.startswith("facial")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "periods go on for weeks and the bleeding won't stop, gynae is treating it",
+        "heavy periods, bleeding won't stop, I am on tranexamic acid for it",
+        "period bleeding heavily for three weeks, my gynaecologist has put me on the pill",
+        "menstrual bleeding won't stop, the doctor gave me norethisterone",
+        "bleeding heavily with my period, under the gynaecologist",
+        "my periods are heavy bleeding, having treatment",
+        "my gynae is treating periods where the bleeding never stops",
+    ],
+)
+def test_periods_that_are_treated_are_no_bleeding_that_will_not_stop(triage: Triage, text: str) -> None:
+    assert "heavy_periods" in counted(triage, text)
+    assert triage.assess(text, 2).urgency < Urgency.CALL_911
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my periods go on for weeks and the bleeding won't stop",
+        "my period is heavy bleeding, not being treated",
+        "period bleeding won't stop despite being treated",
+        "gynae is treating my periods but the bleeding won't stop",
+        "nosebleed won't stop, gynae is treating my periods",
+        "the cut on my leg won't stop bleeding, gynae treats my periods",
+        "gynae is treating my periods and the cut on my hand is bleeding heavily",
+        "heavy bleeding, the doctor is treating it",
+        "gynae is treating my periods, soaking a pad every 20 minutes",
+    ],
+)
+def test_bleeding_that_no_treatment_of_periods_explains_counts(triage: Triage, text: str) -> None:
+    assert triage.assess(text, 2).urgency is Urgency.CALL_911
+
+
+ALIKE = [
+    "left and right alike", "both sides the same", "equally on both sides", "on both sides alike", "symmetrical",
+    "the same on both sides", "right and left equally",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("alike", ALIKE)
+@pytest.mark.parametrize(
+    ("sign", "concept"),
+    [
+        ("numb on the left side", "numbness"),
+        ("tingling on the right", "tingling"),
+        ("left side weak", "weakness_general"),
+    ],
+)
+def test_what_is_alike_on_both_sides_is_not_one_sided(triage: Triage, sign: str, concept: str, alike: str) -> None:
+    mentions = triage.assess(f"{sign}, {alike}", 2).mentions
+    assert concept in {name for mention in mentions for name in (mention.concept, *mention.is_a)}
+    assert not any(mention.concept.startswith("one_sided") or "one_sided" in mention.modifiers for mention in mentions)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "numb on the left side, not the same on both sides",
+        "left side numb, both sides of my family have MS",
+        "numb on one side, not on both sides",
+        "it is not symmetrical, left side numb",
+        "my face is not symmetrical, left side numb",
+        "weak left side, was the same on both sides until lunch",
+        "was symmetrical but now the left side is numb",
+        "left side weak, it isn't symmetrical",
+    ],
+)
+def test_what_is_not_alike_on_both_sides_stays_one_sided(triage: Triage, text: str) -> None:
+    assert any(name.startswith("one_sided") for name in counted(triage, text))
+    assert triage.assess(text, 2).urgency is Urgency.CALL_911

@@ -19,6 +19,7 @@ from lemtrada_triage.text.items import Items, Reading
 from lemtrada_triage.text.lexicon import COLON, COMMA, DASH, SPACE, STOP, Cue, Lexicon
 from lemtrada_triage.text.phrases import Hit, Places
 from lemtrada_triage.text.words import Words
+from lemtrada_triage.vocabulary import Concept
 
 # Which kind wins when several cues reach a mention: those that take it away, the strongest first.
 _ORDER = ("absent", "hypothetical", "other_person", "historical", "resolved", "uncertain")
@@ -38,6 +39,9 @@ _FIELD = 8
 _WEIGHED = _REACHING | {"pseudo", "affirms"}
 _FALSE = frozenset({"pseudo", "pseudo_modifier"})
 _MODIFIERS = frozenset({"sudden", "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh"})
+# These change what a mention is, and are no modifiers that a rule could ask for.
+_CHANGING = frozenset({"both_sided", "treated", "elsewhere"})
+_BESIDE = _MODIFIERS | _CHANGING
 # "Out of nowhere. My neck hurts": how it began may stand in the sentence before or after, and before an "and then".
 _ACROSS = frozenset({"sudden"})
 _ANSWERS = frozenset({"answer_no", "answer_yes"})
@@ -49,10 +53,10 @@ _ILLNESS = frozenset({"illness_verb"})
 _RESOLVED = frozenset({"resolved"})
 _JOINS = frozenset({"joins"})
 # The kinds without which nothing is said about any mention.
-TELLING = _REACHING | _MODIFIERS | _ANSWERS
+TELLING = _REACHING | _BESIDE | _ANSWERS
 _MARKING = _ENDS | _ILLNESS | _RESOLVED | {"informant"}
 # A cue of these kinds may be part of a mention ("had a fit", "no pain except in my arm", "mum your eyes are yellow").
-_WITHIN = _MODIFIERS | _ILLNESS | {"terminator", "predicate", "patient", "affirms"}
+_WITHIN = _BESIDE | _ILLNESS | {"pseudo_modifier", "terminator", "predicate", "patient", "affirms"}
 # What the patient may take back with "but now I do".
 _TAKEN_BACK = _REACHING - {"resolved", "uncertain"}
 # "I have had a bad", "I woke up with": so many words behind an "I" may stand before what the writer has.
@@ -162,7 +166,7 @@ class Context:
             if kind in _REACHING:
                 if self._stands(hit):
                     self._reaching[sentence[hit.first]].hits.append(hit)
-            elif kind in _MODIFIERS:
+            elif kind in _BESIDE:
                 self._modifying[sentence[hit.first]].hits.append(hit)
             elif kind in _ANSWERS:
                 self._answering.add(hit.first)
@@ -270,8 +274,18 @@ class Context:
 
     def modifiers(self, places: Places) -> tuple[str, ...]:
         """The modifiers of a mention, sorted; the onset is exactly one of four."""
+        kinds = self._kinds(places)
+        return _modifiers(kinds) if kinds else UNMODIFIED
+
+    def instead(self, places: Places, concept: Concept) -> str:
+        """What a mention of a concept is: another concept where a cue says so."""
+        kinds = self._kinds(places) if concept.instead else _NO_BOUNDS
+        return next((other for kind, other in concept.instead if kind in kinds), concept.id)
+
+    def _kinds(self, places: Places) -> frozenset[str]:
+        """The kinds of the cues beside a mention that say how it is, or change what it is."""
         if not self._modifying:
-            return UNMODIFIED
+            return _NO_BOUNDS
         sentence = self._words.sentence[places[0]]
         kinds: set[str] = set()
         for number in (sentence - 1, sentence, sentence + 1):
@@ -280,7 +294,9 @@ class Context:
                     kind = hit.cue.kind
                     if kind not in kinds and (number == sentence or kind in _ACROSS) and self._touches(hit, places):
                         kinds.add(kind)
-        return _modifiers(frozenset(kinds)) if kinds else UNMODIFIED
+        if "elsewhere" in kinds:  # the treatment may be that of another place
+            kinds.discard("treated")
+        return frozenset(kinds)
 
     def _touches(self, hit: CueHit, places: Places) -> bool:
         """A modifier reaches over commas, not over a terminator; in its direction and scope.
@@ -636,7 +652,9 @@ def _modifiers(kinds: frozenset[str]) -> tuple[str, ...]:
         kinds |= {"lasting"}
     elif "gradual" in kinds:
         onset = "gradual"
-    kinds -= {"sudden", "gradual", "long_standing", "fresh"}
+    if "both_sided" in kinds:
+        kinds -= {"one_sided"}
+    kinds -= {"sudden", "gradual", "long_standing", "fresh"} | _CHANGING
     if onset != "long_standing":
         kinds |= {"acute"}
     return tuple(sorted(kinds | {onset}))
@@ -648,7 +666,7 @@ def _longest(hits: list[CueHit]) -> list[CueHit]:
     if len(hits) > 1:
         places = [place for hit in hits for place in hit.places]
         if len(places) != len(set(places)):
-            kept = _uncovered(_uncovered(hits, _WEIGHED), _MODIFIERS | {"pseudo_modifier"})
+            kept = _uncovered(_uncovered(hits, _WEIGHED), _BESIDE | {"pseudo_modifier"})
     return [hit for hit in kept if hit.cue.kind not in _FALSE]
 
 

@@ -159,18 +159,21 @@ class Reader:
             context = Context(words, hits.having(CUE), self.lexicon, mentions)
         strange = hits.bits & STRANGE != 0
         assertion, cue, modifiers = PRESENT.assertion, PRESENT.cue, UNMODIFIED
-        drafts = []
+        drafts: dict[tuple[str, Places], Draft] = {}
         for item in found:
-            places = item.places
+            places, concept = item.places, self.vocabulary.concepts[item.concept]
+            meant = item.concept
             if context:
-                assertion, cue = context.said(item.head, self.vocabulary.concepts[item.concept].always_counts)
+                assertion, cue = context.said(item.head, concept.always_counts)
+                meant = context.instead(places, concept)
                 modifiers = context.modifiers(places)
             score = _score(item, words) if strange else 1.0
             match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
             start, end = folded.original(*words.span(places[0], places[-1]))
             spoken = cue and folded.original(*cue)
-            drafts.append(Draft(item.concept, start, end, assertion, spoken, match, score, modifiers))
-        return tuple(drafts)
+            draft = Draft(meant, start, end, assertion, spoken, match, score, modifiers)
+            drafts.setdefault((meant, places), draft)  # what a cue changed may be there already
+        return tuple(drafts.values())
 
 
 def _score(item: Found, words: Words) -> float:

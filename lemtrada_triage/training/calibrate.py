@@ -96,8 +96,8 @@ class Chooser:
         for name, group in self.groups.items():
             limits = self.limits[group]
             find = round(self.own.get(name, limits["find"]), 4)
-            urgent = group in ("call_911", "get_help_now")
-            names[name] = [find, limits["keep"], max(limits["overrule"], find), group == "call_911" and urgent]
+            # Only signs of level 5 are worth a close call: half of all symptoms can lead to level 4 in the first days.
+            names[name] = [find, limits["keep"], max(limits["overrule"], find), group == "call_911"]
         return {
             "scales": self.scales,
             "close": self.close,

@@ -238,7 +238,8 @@ class Context:
         number = self._words.sentence[places[0]]
         first = bisect_left(self._words.sentence, number)
         told = range(first, places[-1] + 1)
-        if places[0] - first > _BACK or number - 1 not in self._reaching or "third_person" not in self._bounds_at(first) or self._of_patient:
+        goes_on = "third_person" in self._bounds_at(first) and places[0] - first <= _BACK
+        if not goes_on or number - 1 not in self._reaching or self._of_patient:
             return None
         if not any("past_verb" in self._bounds_at(place) for place in told) or self._has_modifier(places, _NEW):
             return None

@@ -103,24 +103,29 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[F], F]:
     return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
-_pack_options = _with(
-    click.option(
-        "--engine",
-        default="auto",
-        metavar="NAME",
-        show_default=True,
-        help="The inference engine: auto, durable or direct.",
-    ),
-    click.option(
-        "--reader",
-        default="both",
-        metavar="NAME",
-        show_default=True,
-        help="Who reads: both (the words reader and the learned one) or words.",
-    ),
-    click.option("--rules", type=click.Path(), metavar="FOLDER", help="Your own rules."),
-    click.option("--vocab", type=click.Path(), metavar="FOLDER", help="Your own vocabulary."),
-)
+def _pack(reader: str = "both") -> Callable[[F], F]:
+    """The options that say what a Triage is made of."""
+    return _with(
+        click.option(
+            "--engine",
+            default="auto",
+            metavar="NAME",
+            show_default=True,
+            help="The inference engine: auto, durable or direct.",
+        ),
+        click.option(
+            "--reader",
+            default=reader,
+            metavar="NAME",
+            show_default=True,
+            help="Who reads: both (the words reader and the learned one) or words.",
+        ),
+        click.option("--rules", type=click.Path(), metavar="FOLDER", help="Your own rules."),
+        click.option("--vocab", type=click.Path(), metavar="FOLDER", help="Your own vocabulary."),
+    )
+
+
+_pack_options = _pack()
 _message_options = _with(
     click.argument("text", required=False),
     click.option("--days", metavar="N", help="Whole days since the last infusion; unknown if left out."),
@@ -263,16 +268,17 @@ def _report(result: log.Summary, disclaimer: str) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
-@_pack_options
+@_pack(reader="words")
 @click.pass_context
 def test(ctx: click.Context, /, paths: tuple[Path, ...], **pack: str) -> None:
     """Run the cases of a rule author.
 
-    They are in *.test.yaml files in each PATH, or beside the rules. The exit status is 1 when one fails.
+    They are in *.test.yaml files in each PATH, or beside the rules. They hold the rules and the vocabulary to what
+    their author means, so words alone read them, unless --reader says both. The exit status is 1 when one fails.
     """
     triage = Triage(**pack)
     tally = cases.Tally()
-    if alone := triage.by_words_alone:
+    if alone := Triage(**{**pack, "reader": "both"}).by_words_alone:
         click.echo(f"Read by words alone, as the model does not know them: {', '.join(alone)}\n")
     for outcome in cases.run(triage, cases.case_files(paths or [cases.folder_of(triage)])):
         tally.count(outcome)

@@ -156,3 +156,16 @@ def test_a_mention_has_one_onset_and_is_acute_unless_long_standing(words: set[st
     modifiers = all_modifiers(words)
     assert len({"sudden", "gradual", "long_standing", "unstated"} & set(modifiers)) == 1
     assert ("acute" in modifiers) is ("long_standing" not in modifiers)
+
+
+def test_a_finer_name_for_an_old_sign_that_words_have_read_is_old_as_well() -> None:
+    old = replace(draft("speech_difficulty"), modifiers=("lasting", "long_standing"))
+    result = joined(reading(old), told("speech_difficulty", 0.9), told("slurred_speech", 0.9))
+    finer = next(mention for mention in result.drafts if mention.concept == "slurred_speech")
+    assert "long_standing" in finer.modifiers and "acute" not in finer.modifiers
+    fresh = next(
+        mention
+        for mention in joined(reading(), told("slurred_speech", 0.9)).drafts
+        if mention.concept == "slurred_speech"
+    )
+    assert "acute" in fresh.modifiers

@@ -116,11 +116,17 @@ class _Join:
         coarser = {name for told in found for name in self.lineage(told.name)[1:]}
         for told in found:
             if told.name not in coarser and not told.name.startswith("signal:"):
-                self.kept.append(self._draft(told, told.manner.assertion(True), told.counts))
+                self.kept.append(self._draft(told, told.manner.assertion(True), told.counts, self._read_coarser(told)))
         for told in new:
             near = self._near(told.counts, self._limit(told.name, denied))
             if near and self.policy.names[told.name].urgent and told.name not in coarser:
                 self.close[told.name] = None
+
+    def _read_coarser(self, told: Told) -> tuple[str, ...]:
+        """The modifiers that words have read of a sign for which this is only a finer name: an old one stays old."""
+        coarser = self.lineage(told.name)[1:]
+        read = [draft for draft in self.reading.drafts if draft.assertion.counts and draft.concept in coarser]
+        return read[0].modifiers if read else ()
 
     def _limit(self, name: str, denied: set[str]) -> float:
         limits = self.policy.names[name]
@@ -136,9 +142,9 @@ class _Join:
             if told.name not in coarser and not self._limit(told.name, set()) <= told.counts:
                 self.kept.append(self._draft(told, told.manner.assertion(False), told.told))
 
-    def _draft(self, told: Told, assertion: Assertion, score: float) -> Draft:
+    def _draft(self, told: Told, assertion: Assertion, score: float, read: tuple[str, ...] = ()) -> Draft:
         start, end = told.manner.span
-        modifiers = self._modifiers((), told.manner)
+        modifiers = self._modifiers(read, told.manner)
         opinions = (Opinion(WORDS, None, 0.0), Opinion(LEARNED, assertion, score))
         return Draft(told.name, start, end, assertion, None, MatchKind.LEARNED, score, modifiers, opinions)
 

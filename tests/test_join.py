@@ -169,3 +169,8 @@ def test_a_finer_name_for_an_old_sign_that_words_have_read_is_old_as_well() -> N
         if mention.concept == "slurred_speech"
     )
     assert "acute" in fresh.modifiers
+
+
+def test_what_one_reader_alone_withdrew_is_no_all_clear() -> None:
+    assert not joined(reading(draft("rash")), told("rash", 0.001)).understood
+    assert joined(reading(draft("rash"), draft("stroke")), told("rash", 0.001), told("stroke", 0.9)).understood

@@ -1,7 +1,7 @@
 """What becomes of two opinions. The policy, in order:
 
 1. What the words reader finds stays, unless the learned reader gives the symptom less than ``keep``: then it falls,
-   and stays visible with both opinions.
+   and stays visible with both opinions. Where nothing that counts is left, the text is not understood.
 2. What the learned reader alone gives at least ``find`` counts; where the words reader has read a denial, or somebody
    else's, it needs ``overrule``.
 3. A modifier is decided in the same way, by limits of its own.
@@ -169,6 +169,8 @@ class _Join:
         left = tuple([span for span in before.leftovers if not any(_overlap(span, other) for other in spans)])
         signals = self._signals(explained=bool(before.leftovers) and not left)
         heard = before.understood or (bool(spans) and not left and not signals)
+        if self.withdrawn and not any(draft.assertion.counts for draft in self.kept):
+            heard = False  # one reader has found something, the other nothing: that is no all-clear
         order = sorted(self.kept, key=lambda draft: (draft.start, draft.end, draft.concept))
         return Reading(
             tuple(order), signals, heard and not self.close, left, tuple(self.withdrawn), tuple(self.close)

@@ -278,7 +278,7 @@ def test(ctx: click.Context, /, paths: tuple[Path, ...], **pack: str) -> None:
     """
     triage = Triage(**pack)
     tally = cases.Tally()
-    if alone := Triage(**{**pack, "reader": "both"}).by_words_alone:
+    if pack["vocab"] and (alone := Triage(**{**pack, "reader": "both"}).by_words_alone):
         click.echo(f"Read by words alone, as the model does not know them: {', '.join(alone)}\n")
     for outcome in cases.run(triage, cases.case_files(paths or [cases.folder_of(triage)])):
         tally.count(outcome)

@@ -79,11 +79,6 @@ COUNTING = {
 CASES = [(kind, carrier, concept) for kind, carriers in COUNTING.items() for carrier in carriers for concept in SIGNS]
 
 
-@pytest.fixture(scope="module")
-def triage() -> Triage:
-    return Triage()
-
-
 def _filled(carrier: str, concept: str) -> str:
     noun, mine, his = SIGNS[concept]
     return carrier.format(noun=noun, mine=mine, his=his).replace("can't", "can&#039;t" if "&" in carrier else "can't")

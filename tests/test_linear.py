@@ -33,7 +33,7 @@ TYPING = {
 
 @pytest.fixture(scope="module")
 def direct() -> Triage:
-    return Triage(engine="direct")
+    return Triage(engine="direct", reader="words")
 
 
 def spoken(term: str) -> str:
@@ -110,7 +110,7 @@ def test_four_times_the_text_is_four_times_the_work_for_all_that_the_vocabulary_
 def test_words_never_seen_before_cost_the_same_however_many_they_are() -> None:
     dice = random.Random(8)
     unknown = ["".join(dice.choices(string.ascii_lowercase, k=dice.randint(4, 12))) for _ in range(2_000)]
-    fresh = Triage(engine="direct")
+    fresh = Triage(engine="direct", reader="words")
     fresh.assess("qwrtz", 2)  # what is made ready for the first of them
     counts = [lines_run(fresh, " ".join(unknown[first : first + words])) for first, words in ((0, 400), (400, 1_600))]
     assert counts[1] < 4 * FORGIVEN * counts[0]

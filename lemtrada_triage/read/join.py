@@ -177,14 +177,12 @@ class _Join:
         )
 
     def _signals(self, explained: bool) -> frozenset[str]:
-        """The signals of either reader; complaint words that a learned mention explains are none."""
+        """The signals of either reader: neither silences the other; a mention explains complaint words."""
         found = set(self.reading.signals) - ({"unread_complaint"} if explained else set())
         for name, told in self.told.items():
             limits = self.policy.names.get(name) if name.startswith("signal:") else None
             if limits is not None and told.counts >= limits.find:
                 found.add(name.removeprefix("signal:"))
-            elif limits is not None and told.counts < limits.keep:
-                found.discard(name.removeprefix("signal:"))
         return frozenset(found) if found else _NONE
 
 

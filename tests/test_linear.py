@@ -107,6 +107,17 @@ def test_four_times_the_text_is_four_times_the_work_for_all_that_the_vocabulary_
     assert wrong == []
 
 
+def test_a_log_that_repeats_itself_tells_each_concept_once_for_the_same_words(direct: Triage) -> None:
+    unit = TYPING["frame"]
+    assessed = direct.assess(repeated(unit, 8_000), 2)
+    told: dict[str, list[tuple[int, int]]] = {}
+    for mention in assessed.mentions:
+        told.setdefault(mention.concept, []).append((mention.start, mention.end))
+    assert assessed.urgency is direct.assess(unit, 2).urgency
+    assert len(told["jaw_pain"]) == len(told["chest_tightness"]) == 2_000
+    assert all(len(spans) <= 2_000 for spans in told.values())
+
+
 def test_words_never_seen_before_cost_the_same_however_many_they_are() -> None:
     dice = random.Random(8)
     unknown = ["".join(dice.choices(string.ascii_lowercase, k=dice.randint(4, 12))) for _ in range(2_000)]

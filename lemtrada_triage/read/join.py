@@ -172,9 +172,7 @@ class _Join:
         if self.withdrawn and not any(draft.assertion.counts for draft in self.kept):
             heard = False  # one reader has found something, the other nothing: that is no all-clear
         order = sorted(self.kept, key=lambda draft: (draft.start, draft.end, draft.concept))
-        return Reading(
-            tuple(order), signals, heard and not self.close, left, tuple(self.withdrawn), tuple(self.close)
-        )
+        return Reading(tuple(order), signals, heard and not self.close, left, tuple(self.withdrawn), tuple(self.close))
 
     def _signals(self, explained: bool) -> frozenset[str]:
         """The signals of either reader: neither silences the other; a mention explains complaint words."""

@@ -15,6 +15,8 @@ from lemtrada_triage.text.words import Words
 
 # So many options on either side of a phrase are looked at.
 _LOOK = 4
+# More frames than anybody's message holds: of a log that repeats itself each word is read once for each concept.
+_MANY = 1000
 
 
 def possible_frames(hits: Hits) -> list[Frame]:
@@ -35,7 +37,23 @@ def find_frames(
     for frame in frames:
         held = (_ordered if frame.ordered else _near)(frame, slots, room)
         found += [item for item in held if _is_bare(item.places[-1] + 1, slots[TAIL], words)] if frame.bare else held
-    return found
+    return found if len(found) < _MANY else _apart(found)
+
+
+def _apart(found: list[Found]) -> list[Found]:
+    """Frames of which no two of one concept share a word: those that lie closest together."""
+    taken: set[tuple[str, int]] = set()
+    kept = []
+    for item in sorted(found, key=_spread):
+        wanted = [(item.concept, place) for place in item.places]
+        if taken.isdisjoint(wanted):
+            taken.update(wanted)
+            kept.append(item)
+    return kept
+
+
+def _spread(item: Found) -> tuple[int, int]:
+    return item.places[-1] - item.places[0], -len(item.places)
 
 
 def _is_bare(place: int, tails: list[Places], words: Words) -> bool:
@@ -142,7 +160,9 @@ def _nearest(options: list[Places], chosen: list[Places], used: set[int], room: 
     best: Places | None = None
     for option in options:
         if room.clause[option[0]] == room.clause[head[0]] and used.isdisjoint(option):
-            distance = min([room.between(option, other) for other in chosen])
+            distance = room.between(option, head)
+            for other in chosen[1:]:
+                distance = min(distance, room.between(option, other))
             if distance < within or (distance == within and (best is None or len(option) > len(best))):
                 best, within = option, distance
     return best
@@ -170,4 +190,6 @@ def _following(options: list[Places], before: Places, room: _Room, within: int) 
     start = options[at][0]
     if room.counted[start] - room.counted[behind] > within or room.clause[start] != room.clause[before[0]]:
         return None
+    if at + 1 == len(options) or options[at + 1][0] != start:
+        return options[at]
     return max([other for other in options[at : at + _LOOK] if other[0] == start], key=len)

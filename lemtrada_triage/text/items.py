@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import cached_property
 
 from lemtrada_triage.text.lexicon import COLON, SPACE, STOP
 from lemtrada_triage.text.phrases import Places
@@ -31,11 +32,15 @@ class Reading(Enum):
 class Items:
     """The items of one text's sentences; ``marks`` says what single words are (``vocab/context.yaml``)."""
 
-    __slots__ = ("_marks", "_words")
-
     def __init__(self, words: Words, marks: Mapping[str, frozenset[str]]) -> None:
         self._words = words
         self._marks = marks
+
+    @cached_property
+    def _starts(self) -> list[bool]:
+        """Whether an item begins at each word."""
+        gap = self._words.gap
+        return [not place or gap[place] not in (SPACE, COLON) or self._joined(place) for place in range(len(gap))]
 
     def at(self, place: int) -> frozenset[str]:
         """What the word at a place is."""
@@ -71,7 +76,7 @@ class Items:
 
     def _opens(self, place: int) -> bool:
         """Whether nothing but joining words and fillers stands before a word in its item."""
-        while place > 0 and not self._starts(place):
+        while place > 0 and not self._starts[place]:
             place -= 1
             if not self._words.items[place].filler and "joins" not in self.at(place):
                 return False
@@ -80,16 +85,11 @@ class Items:
     def _around(self, places: Places) -> range:
         first, last = places[0], places[-1] + 1
         lowest, highest = first - _LIST, min(last + _LIST, len(self._words.items))
-        while first > lowest and not self._starts(first):
+        while first > lowest and not self._starts[first]:
             first -= 1
-        while last < highest and not self._starts(last):
+        while last < highest and not self._starts[last]:
             last += 1
         return range(first, last)
-
-    def _starts(self, place: int) -> bool:
-        """Whether an item begins at a word."""
-        gap = self._words.gap[place]
-        return place == 0 or (gap != SPACE and gap != COLON) or self._joined(place)
 
     def _joined(self, place: int) -> bool:
         """Whether "and", "or" stands right before a word."""

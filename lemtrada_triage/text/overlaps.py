@@ -12,6 +12,7 @@ from lemtrada_triage.text.words import Words
 from lemtrada_triage.vocabulary import Vocabulary
 
 COVERS, COVERS_WORDS, COVERS_KIN, BLOCKS = range(4)
+_NOTHING: dict[str, list[Cover]] = {}
 
 
 @dataclass(slots=True, eq=False)
@@ -34,8 +35,8 @@ class Cover:
     item: Found | None = None
 
 
-# What lies over each word.
-Covers = dict[int, list[Cover]]
+# What lies over each word, by concept: of most concepts nothing can beat a mention, however much of it there is.
+Covers = dict[int, dict[str, list[Cover]]]
 
 
 def resolve(
@@ -82,16 +83,19 @@ def _covering(item: Found, words: Words) -> int:
 
 def _lay(covers: Covers, cover: Cover) -> None:
     for place in cover.places:
-        covers.setdefault(place, []).append(cover)
+        covers.setdefault(place, {}).setdefault(cover.concept, []).append(cover)
 
 
 def _covered(item: Found, covers: Covers, vocabulary: Vocabulary) -> bool:
-    """Whether something beats a mention."""
-    over = {cover for place in item.places for cover in covers.get(place, ()) if cover.item is not item}
-    if not over:
-        return False
-    own = frozenset(item.places)
-    return any(_beats(cover, item, own, vocabulary) for cover in over)
+    """Whether something beats a mention: only kin does unless it takes all words, and so the first one, too."""
+    own, first = frozenset(item.places), item.places[0]
+    return any(
+        cover.item is not item and _beats(cover, item, own, vocabulary)
+        for place in item.places
+        for concept, lying in covers.get(place, _NOTHING).items()
+        if place == first or (concept != EVERYTHING and _kin(concept, item.concept, vocabulary))
+        for cover in lying
+    )
 
 
 def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabulary) -> bool:

@@ -40,7 +40,7 @@ def find(words: Words) -> Hits:
         if gap == SPACE and edges:
             if word.filler:
                 if word.key in edges or word.stem in edges or _beyond(items, gaps, edges, place + 1):
-                    bits |= _walk(items, gaps, edges, (place - 1,), place, hits)
+                    bits |= _walk(items, gaps, edges, (place - 1,), place, hits, set())
             elif word.key in edges or (word.has_form and word.stem in edges):
                 after = edges[word.key if word.key in edges else word.stem]
                 places = (place - 1, place)
@@ -48,7 +48,7 @@ def find(words: Words) -> Hits:
                     hits.append((after.meaning, places))
                     bits |= after.meaning.bits
                 if after.edges:
-                    bits |= _walk(items, gaps, after.edges, places, place + 1, hits)
+                    bits |= _walk(items, gaps, after.edges, places, place + 1, hits, set())
         bits |= word.bits
         if word.meaning is not None:
             hits.append((word.meaning, (place,)))
@@ -69,13 +69,24 @@ def _beyond(items: Sequence[Word], gaps: Sequence[int], edges: Edges, place: int
     return False
 
 
-def _walk(items: Sequence[Word], gaps: Sequence[int], edges: Edges, places: Places, start: int, hits: list[Hit]) -> int:
+def _walk(
+    items: Sequence[Word],
+    gaps: Sequence[int],
+    edges: Edges,
+    places: Places,
+    start: int,
+    hits: list[Hit],
+    seen: set[tuple[int, int]],
+) -> int:
     """Walks on in the trie from the word at ``start``, and adds the phrases that end on the way.
 
-    ``places`` are the words walked so far. A filler may be part of the phrase or be skipped. Gives the bits of what
-    it found.
+    ``places`` are the words walked so far. A filler may be part of the phrase or be skipped; of the ways to the same
+    node and word (``seen``) the first is gone, which takes the nearest words. Gives the bits of what it found.
     """
     bits = 0
+    if (id(edges), start) in seen:
+        return bits
+    seen.add((id(edges), start))
     for later in range(start, places[0] + LONGEST):
         if gaps[later] != SPACE:
             break
@@ -83,17 +94,13 @@ def _walk(items: Sequence[Word], gaps: Sequence[int], edges: Edges, places: Plac
         after = edges.get(word.key)
         if after is None and word.has_form:
             after = edges.get(word.stem)
-        if after is None:
-            if word.filler:
-                continue
-            break
-        if word.filler:
-            bits |= _walk(items, gaps, edges, places, later + 1, hits)
-        places = (*places, later)
-        if after.meaning is not None:
-            hits.append((after.meaning, places))
-            bits |= after.meaning.bits
-        edges = after.edges
-        if not edges:
+        if after is not None:
+            taken = (*places, later)
+            if after.meaning is not None:
+                hits.append((after.meaning, taken))
+                bits |= after.meaning.bits
+            if after.edges:
+                bits |= _walk(items, gaps, after.edges, taken, later + 1, hits, seen)
+        if not word.filler:
             break
     return bits

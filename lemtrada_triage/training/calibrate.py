@@ -68,9 +68,7 @@ def groups_of(triage: Triage, names: Iterable[str]) -> dict[str, str]:
 class Chooser:
     """Goes through the limits of each group in turn and keeps what costs least on the cases."""
 
-    def __init__(
-        self, triage: Triage, learned: LearnedReader, cases: list[Case], tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, triage: Triage, learned: LearnedReader, cases: list[Case], tell: Callable[[str], None]) -> None:
         self.triage, self.learned, self.cases, self.tell = triage, learned, cases, tell
         self.lineage = Lineage(triage.vocabulary, learned.names)
         self.groups = groups_of(triage, learned.names)

@@ -28,6 +28,8 @@ TYPING = {
     "emoji": "\U0001f600", "accents": "e\u0301 ", "another language": "que dolor ", "fillers": "it is ",
     "denied": "no rash ", "another's": "my mum had a stroke ", "long ago": "had a rash years ago ",
     "affirmed": "if a rash but now i have it ", "frame": "jaw ache chest tight ", "clauses": "but my arm is numb ",
+    "parts and denials": "numb arm and my face no fever if ", "small words": "of all of it ",
+    "denied list": "no fever, ", "sentences": "numb. ", "open parenthesis": "(no ", "article": "the ",
 }  # fmt: skip
 
 

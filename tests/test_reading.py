@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemtrada_triage import Assertion, Triage
-from lemtrada_triage.text.reader import Reader
 
 
 def said(triage: Triage, text: str) -> dict[str, str]:
@@ -272,33 +271,3 @@ def test_any_mix_of_real_words_and_odd_characters_is_read_with_true_offsets(
 def test_a_hundred_thousand_characters_of_anything_are_read(triage: Triage, text: str) -> None:
     result = triage.assess(text)
     assert all(text[m.start : m.end] == m.text for m in result.mentions)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["numb arm and my face no fever if ", "the ", "i have been ", "no fever, ", "of all of it ", "numb. ", "(no "],
-)
-def test_the_work_grows_with_the_length_and_not_with_its_square(reader: Reader, text: str) -> None:
-    reader.read(text)
-    shorter, longer = (_steps(reader, text * size) for size in (300, 1200))
-    assert longer < 6 * shorter
-
-
-def _steps(reader: Reader, text: str) -> int:
-    """Lines of Python run while reading: a count that does not depend on the machine's speed."""
-    import sys
-
-    count = 0
-
-    def counting(frame: object, event: str, arg: object) -> object:
-        nonlocal count
-        count += event == "line"
-        return counting
-
-    before = sys.gettrace()
-    sys.settrace(counting)  # type: ignore[arg-type]
-    try:
-        reader.read(text)
-    finally:
-        sys.settrace(before)
-    return count

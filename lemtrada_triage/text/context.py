@@ -387,7 +387,7 @@ class Context:
     def _past_between(self, first: int, last: int) -> bool:
         """Whether what stands between two words is over: "had a stroke", but not "has had a stroke"."""
         return any(
-            "illness_verb" in self._marks.get(place, ()) and "perfect" not in self._bounds_at(place - 1)
+            "illness_verb" in self._marks.get(place, ()) and not (place and "perfect" in self._bounds_at(place - 1))
             for place in range(first, last)
         )
 

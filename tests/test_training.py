@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from lemtrada_triage import Triage
 from lemtrada_triage.training.calibrate import groups_of, own_limit, platt
-from lemtrada_triage.training.evaluate import Share, into_card
+from lemtrada_triage.training.evaluate import Share, agreement, into_card
 from lemtrada_triage.training.messages import load_messages, messages_folder
 from lemtrada_triage.training.rows import Lineage, message_row, names_of, negative_rows, typed
 
@@ -55,9 +56,29 @@ def test_an_interval_holds_its_share_and_is_within_0_and_1(part: int, more: int)
 
 def test_figures_replace_the_old_ones_in_a_card_and_leave_the_rest(tmp_path: Path) -> None:
     card = tmp_path / "card.md"
-    card.write_text("# Card\n<!-- figures -->\nold\n<!-- end of figures -->\nEnd.\n")
-    into_card(card, ["new", "newer"])
-    assert card.read_text() == "# Card\n<!-- figures -->\nnew\nnewer\n<!-- end of figures -->\nEnd.\n"
+    marks = "<!-- figures of {0} -->\n{1}\n<!-- end of figures of {0} -->\n"
+    blind, old, new = marks.format("blind", "kept"), marks.format("report", "old"), marks.format("report", "new\nnewer")
+    card.write_text(f"# Card\n{old}{blind}End.\n")
+    into_card(card, ["new", "newer"], "report")
+    assert card.read_text() == f"# Card\n{new}{blind}End.\n"
+
+
+def test_a_second_reader_is_held_against_the_first_on_the_same_turns(triage: Triage, tmp_path: Path) -> None:
+    turn = {"source": "PriMock57", "sha": "0" * 12, "modifiers": {}, "spans": {}}
+    for name, labels in {
+        "one": ({"fever": "present"}, {}),
+        "two": ({"high_fever": "present"}, {"rash": "present"}),
+    }.items():
+        rows = [{**turn, "n": n, "where": f"c{n}", "concepts": concepts} for n, concepts in enumerate(labels)]
+        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    (tmp_path / "splits.yaml").write_text("files: {one.jsonl: report, two.jsonl: again}\ntenths: {}\n")
+    told: list[str] = []
+    agreement(load_messages(tmp_path, triage.vocabulary.concepts), triage.vocabulary, "report", told.append)
+    assert [line.split(" (")[0] for line in told[1:]] == [
+        "- symptoms found", "- found symptoms right", "- something found where there is none: 100.0%",
+    ]  # fmt: skip
+    assert "100.0% (1 of 1" in told[1]
+    assert "0.0% (0 of 2" in told[2]
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=80), st.integers(0, 99))

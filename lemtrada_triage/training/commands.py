@@ -83,9 +83,9 @@ def calibrate(texts: Path | None, messages: Path | None, model: Path) -> None:
 @_TEXTS
 @_MESSAGES
 @_MODEL
-@click.option("--split", type=click.Choice(["train", "dev", "report"]), default="dev", show_default=True)
+@click.option("--split", type=click.Choice(["train", "dev", "report", "blind"]), default="dev", show_default=True)
 @click.option("--card", type=click.Path(path_type=Path), metavar="FILE", help="Write the figures into this card, too.")
-@click.option("--errors", is_flag=True, help="Print the messages whose level is wrong, too; never for report.")
+@click.option("--errors", is_flag=True, help="Print the messages whose level is wrong, too; of dev or train.")
 def evaluate(
     texts: Path | None, messages: Path | None, model: Path, split: str, card: Path | None, errors: bool
 ) -> None:
@@ -106,14 +106,15 @@ def evaluate(
     court = Court(triage, learned, thresholds)
     lines.append(f"Model {learned.label}, on `{split}`.")
     figures.report(court, Lineage(triage.vocabulary, learned.names), cases, lines.append)
+    figures.agreement(labelled, triage.vocabulary, split, lines.append)
     if texts is not None:
         requests = [row.text for row in negative_rows(texts, apart=True)[0]]
         lines.append(f"\n### Everyday requests set apart: {len(requests)}\n")
         figures.everyday(court, requests, lines.append)
     click.echo("\n".join(lines))
     if card is not None:
-        figures.into_card(card, lines)
-    if errors and split != "report":
+        figures.into_card(card, lines, split)
+    if errors and split in ("dev", "train"):
         for line in figures.worst(court, cases):
             click.echo(line)
 

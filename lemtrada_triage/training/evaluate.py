@@ -13,9 +13,11 @@ from lemtrada_triage.read.learned import MODIFIERS
 from lemtrada_triage.text.reader import Reading
 from lemtrada_triage.training.calibrate import counted
 from lemtrada_triage.training.cases import READERS, Case, Court
+from lemtrada_triage.training.messages import Message
 from lemtrada_triage.training.rows import Lineage
+from lemtrada_triage.vocabulary import Vocabulary
 
-_BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
+_BEGIN, _END = "<!-- figures of {} -->", "<!-- end of figures of {} -->"
 
 
 @dataclass(slots=True)
@@ -164,12 +166,35 @@ def everyday(court: Court, texts: list[str], tell: Callable[[str], None]) -> Non
     tell(f"- a symptom found: {found}\n- found by the learned reader alone: {alone}\n- at 911: {called}")
 
 
-def into_card(card: Path, lines: Iterable[str]) -> None:
-    """Puts figures between the marks of a model card."""
-    before, _, rest = card.read_text(encoding="utf-8").partition(_BEGIN)
-    _, _, after = rest.partition(_END)
+def agreement(messages: list[Message], vocabulary: Vocabulary, split: str, tell: Callable[[str], None]) -> None:
+    """How far the blind second labels (``again``) of a split's real turns agree with the first."""
+    first = {message.turn: message for message in messages if message.turn and message.split == split}
+    pairs = [
+        (first[message.turn], message) for message in messages if message.split == "again" and message.turn in first
+    ]
+    if not pairs:
+        return
+    lineage, shares = Lineage(vocabulary, vocabulary.concepts), Figures()
+    for one, other in pairs:
+        wanted, found = lineage.all_of(one.counting), lineage.all_of(other.counting)
+        for concept in one.counting:
+            shares.count("symptoms found (recall)", concept in found)
+        for concept in other.counting:
+            shares.count("found symptoms right (precision)", concept in wanted)
+        if not wanted:
+            shares.count("something found where there is none", bool(found))
+    tell(f"\n### A second reader of the same real turns, blind: {len(pairs)}\n")
+    for line in shares.lines():
+        tell(f"- {line}")
+
+
+def into_card(card: Path, lines: Iterable[str], split: str) -> None:
+    """Puts the figures on a split between its marks in a model card."""
+    begin, end = _BEGIN.format(split), _END.format(split)
+    before, _, rest = card.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(end)
     text = "\n".join(lines)
-    card.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{after}", encoding="utf-8")
+    card.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 def worst(court: Court, cases: Iterable[Case]) -> Iterator[str]:

@@ -19,10 +19,10 @@ from lemtrada_triage.locate import data_folder
 from lemtrada_triage.model import Assertion, Problem, SourceError, Urgency
 from lemtrada_triage.yamlfile import did_you_mean
 
-Split = Literal["train", "dev", "report", "again"]
+Split = Literal["train", "dev", "report", "blind", "again"]
 MODIFIERS = ("sudden", "gradual", "long_standing", "severe", "lasting", "one_sided")
 SIGNALS = ("unread_complaint", "not_english")
-SPLITS: tuple[Split, ...] = ("train", "dev", "report", "again")
+SPLITS: tuple[Split, ...] = ("train", "dev", "report", "blind", "again")
 # Which file of the folder of texts has the turns of a source.
 POOLS = {"HWU64": "everyday.jsonl", "SNIPS": "everyday.jsonl"}
 PATIENTS = "patients.jsonl"

@@ -105,7 +105,7 @@ class Triage:
         symptoms = frozenset([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts])
         values = self._decided(symptoms, reading.signals, days_since_infusion, known).copy()
         if reading.failed:
-            values["readers"] = ("words", f"the learned reader failed: {reading.failed}")
+            values["readers"] = ("words", reading.failed)
         if not reading.understood:
             values["understood"] = False
             values["advice"] = self._advice_unread(values["urgency"], reading)

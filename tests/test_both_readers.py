@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -142,6 +143,13 @@ def test_a_learned_reader_that_fails_costs_no_decision(both: Triage, monkeypatch
     result = both.assess("my face is drooping", 2)
     assert result.urgency is Urgency.CALL_911
     assert result.readers == ("words", "the learned reader failed: RuntimeError")
+
+
+def test_a_text_of_a_hundred_pages_is_read_by_words_alone_and_says_so(both: Triage) -> None:
+    result = both.assess("It rained again. " * 6_000 + "My face is drooping.", 2)
+    assert result.urgency is Urgency.CALL_911
+    assert result.readers[0] == "words"
+    assert re.fullmatch("no learned reader: the text has 30,00. tokens, and at most 20,000 are read", result.readers[1])
 
 
 def test_an_unknown_reader_is_an_error_that_names_those_there_are() -> None:

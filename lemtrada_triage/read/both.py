@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lemtrada_triage.read.join import Limits, Policy, Told, join
-from lemtrada_triage.read.learned import MODIFIERS, THRESHOLDS, LearnedReader, Opinion
+from lemtrada_triage.read.learned import MODIFIERS, THRESHOLDS, LearnedReader, Opinion, TooLongError
 from lemtrada_triage.text.reader import Reading
 from lemtrada_triage.vocabulary import Vocabulary
 
@@ -80,9 +80,11 @@ class BothReaders:
         reading = self.words.read(text)
         try:
             opinion = self.learned.read(text)
+        except TooLongError as error:
+            return replace(reading, failed=f"no learned reader: {error}")
         except Exception as error:  # whatever befalls the second reader, the first has read the text
             _log.warning("read by words alone: the learned reader failed: %s", error)
-            return replace(reading, failed=type(error).__name__)
+            return replace(reading, failed=f"the learned reader failed: {type(error).__name__}")
         return self.joined(reading, opinion)
 
     @property

@@ -32,12 +32,17 @@ Span = tuple[int, int]
 
 _NEEDED = ("onnxruntime", "tokenizers")
 _WINDOW, _STRIDE = 254, 190  # tokens; a longer text is read in windows that overlap
+MOST_TOKENS = 20_000  # of a text: sixty pages, and two to three seconds on one core
 _BATCH = 16
 _BROKEN = re.compile("[\ud800-\udfff]")  # halves of characters, which no tokenizer takes
 _SHARE = 0.2  # of the heaviest token's weight: what belongs to the words that carried a decision
 THRESHOLDS = "thresholds.json"
 OUTPUTS = ("counts", "told", "manner")
 NOTHING = -30.0  # the logit of every name for an empty text
+
+
+class TooLongError(ValueError):
+    """A text is longer than the network reads; the message says how long it is."""
 
 
 def missing(folder: Path) -> str | None:
@@ -144,7 +149,7 @@ class LearnedReader:
         return self.read_all([text])[0]
 
     def read_all(self, texts: Sequence[str]) -> list[Opinion]:
-        """The same for several texts, each as if it were alone."""
+        """The same for several texts, each as if it were alone. Raises TooLongError for one of over MOST_TOKENS."""
         session, tokenizer, first, last = self._loaded()
         parts = [
             _Part(number, [first, *ids, last], offsets)
@@ -188,6 +193,8 @@ def _load(folder: Path) -> tuple[Any, Any, int, int]:
 
 def _windows(encoding: Any) -> list[tuple[list[int], list[Span]]]:
     """The token ids of a text and their places, in windows that overlap when it is long; none for an empty text."""
+    if len(encoding) > MOST_TOKENS:
+        raise TooLongError(f"the text has {len(encoding):,} tokens, and at most {MOST_TOKENS:,} are read")
     ids, offsets = encoding.ids, encoding.offsets
     starts = range(0, max(len(ids) - _WINDOW + _STRIDE, 1), _STRIDE) if ids else ()
     return [(ids[start : start + _WINDOW], offsets[start : start + _WINDOW]) for start in starts]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lemtrada_triage.model import MatchKind, Urgency
+from lemtrada_triage.model import Assertion, MatchKind, Urgency
 from lemtrada_triage.read.join import all_modifiers
 from lemtrada_triage.read.learned import MODIFIERS
 from lemtrada_triage.text.reader import Reading
@@ -17,6 +17,8 @@ from lemtrada_triage.training.messages import Message
 from lemtrada_triage.training.rows import Lineage
 from lemtrada_triage.vocabulary import Vocabulary
 
+_FEW = 5  # fewer messages of a kind than this say too little
+_SHORT, _LONG = 6, 60
 _BEGIN, _END = "<!-- figures of {} -->", "<!-- end of figures of {} -->"
 
 
@@ -119,7 +121,7 @@ def _count_manner(figures: Figures, case: Case, reading: Reading) -> None:
 
 
 def report(court: Court, lineage: Lineage, cases: list[Case], tell: Callable[[str], None]) -> None:
-    """Tells the figures of all readers on written messages and on real turns, and those of both readers by tag."""
+    """Tells the figures of all readers on written messages and on real turns, and those of both readers by kind."""
     for title, some in parts_of(cases).items():
         tell(f"\n### {title}: {len(some)}")
         for reader in READERS:
@@ -127,10 +129,10 @@ def report(court: Court, lineage: Lineage, cases: list[Case], tell: Callable[[st
             for line in figures_of(court, some, reader, lineage).lines():
                 tell(f"- {line}")
     tell("\n### Both readers, by kind of message\n")
-    for tag, some in by_tag(cases).items():
+    for kind, some in by_kind(cases).items():
         shares = figures_of(court, some, "both", lineage).shares
         wanted = ("exact level", "911 missed", "911 false")
-        tell(f"- {tag}: " + "; ".join(f"{name} {shares[name]}" for name in wanted if name in shares))
+        tell(f"- {kind}: " + "; ".join(f"{name} {shares[name]}" for name in wanted if name in shares))
 
 
 def parts_of(cases: list[Case]) -> Mapping[str, list[Case]]:
@@ -142,16 +144,25 @@ def parts_of(cases: list[Case]) -> Mapping[str, list[Case]]:
     return {title: some for title, some in parts.items() if some}
 
 
-def by_tag(cases: list[Case]) -> Mapping[str, list[Case]]:
-    """The written messages by their tags, and those of call-911 level by their sign."""
+def by_kind(cases: list[Case]) -> Mapping[str, list[Case]]:
+    """The written messages by their tags, by what they hold, and those of call-911 level by their sign."""
     found: dict[str, list[Case]] = {}
     for case in cases:
-        for tag in case.message.tags:
-            found.setdefault(tag, []).append(case)
-        if case.message.level is Urgency.CALL_911:
-            for concept in case.message.counting:
-                found.setdefault(f"911 with {concept}", []).append(case)
-    return dict(sorted((tag, some) for tag, some in found.items() if len(some) >= 5))
+        for kind in (*case.message.tags, *_kinds(case.message)):
+            found.setdefault(kind, []).append(case)
+    return dict(sorted((kind, some) for kind, some in found.items() if len(some) >= _FEW))
+
+
+def _kinds(message: Message) -> Iterator[str]:
+    said = set(message.concepts.values())
+    yield from (f"holds something {assertion}" for assertion in said - {Assertion.PRESENT})
+    if message.level is Urgency.CALL_911:
+        yield from (f"911 with {concept}" for concept in message.counting)
+    if message.level is not None and not message.concepts:
+        yield "tells of no symptom at all"
+    length = len(message.text.split())
+    if length <= _SHORT or length >= _LONG:
+        yield f"{_SHORT} words or fewer" if length <= _SHORT else f"{_LONG} words or more"
 
 
 def everyday(court: Court, texts: list[str], tell: Callable[[str], None]) -> None:

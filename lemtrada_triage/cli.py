@@ -103,6 +103,11 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[F], F]:
     return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
+_RULES = click.option(
+    "--rules", metavar="FOLDERS", help="Your own rules; several lie on top of each other: shipped,my-rules."
+)
+
+
 def _pack(reader: str = "both") -> Callable[[F], F]:
     """The options that say what a Triage is made of."""
     return _with(
@@ -120,7 +125,7 @@ def _pack(reader: str = "both") -> Callable[[F], F]:
             show_default=True,
             help="Who reads: both (the words reader and the learned one) or words.",
         ),
-        click.option("--rules", type=click.Path(), metavar="FOLDER", help="Your own rules."),
+        _RULES,
         click.option("--vocab", type=click.Path(), metavar="FOLDER", help="Your own vocabulary."),
     )
 
@@ -280,7 +285,7 @@ def test(ctx: click.Context, /, paths: tuple[Path, ...], **pack: str) -> None:
     tally = cases.Tally()
     if pack["vocab"] and (alone := Triage(**{**pack, "reader": "both"}).by_words_alone):
         click.echo(f"Read by words alone, as the model does not know them: {', '.join(alone)}\n")
-    for outcome in cases.run(triage, cases.case_files(paths or [cases.folder_of(triage)])):
+    for outcome in cases.run(triage, cases.case_files(paths or cases.folders_of(triage))):
         tally.count(outcome)
         if not outcome.passed:
             click.echo(f"{outcome}\n")
@@ -291,9 +296,6 @@ def test(ctx: click.Context, /, paths: tuple[Path, ...], **pack: str) -> None:
 @cli.group()
 def sources() -> None:
     """The sources that the rules cite."""
-
-
-_RULES = click.option("--rules", type=click.Path(), metavar="FOLDER", help="Your own rules.")
 
 
 @sources.command("list")

@@ -22,6 +22,7 @@ from lemtrada_triage.model import (
 from lemtrada_triage.rulebook import CASES
 from lemtrada_triage.rulefiles import MODIFIERS
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean, yaml_files
+from lemtrada_triage.yamlfile import shown as shown_path
 
 if TYPE_CHECKING:
     from lemtrada_triage.triage import Triage
@@ -129,11 +130,11 @@ class Tally:
         return "\n".join([*gaps, f"{self.passed} passed, {self.failed} failed"])
 
 
-def folder_of(triage: Triage) -> Path:
-    """The folder of the rules that a Triage decides by, where their cases lie beside them."""
-    if triage.rulebook.folder is None:
+def folders_of(triage: Triage) -> tuple[Path, ...]:
+    """The folders of the rules that a Triage decides by, where their cases lie beside them."""
+    if not triage.rulebook.folders:
         raise InputError("this rulebook was not read from a folder: name the cases to run")
-    return triage.rulebook.folder
+    return triage.rulebook.folders
 
 
 def case_files(paths: Iterable[Path]) -> list[Path]:
@@ -167,9 +168,7 @@ def run(triage: Triage, paths: Iterable[Path]) -> Iterator[Outcome]:
 
 
 def _opened(path: Path) -> YamlFile:
-    here = Path.cwd()
-    absolute = path.absolute()
-    return YamlFile(path, str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(path))
+    return YamlFile(path, shown_path(path))
 
 
 def _unknown_names(triage: Triage, file: YamlFile, cases: CaseFile) -> Iterator[Problem]:

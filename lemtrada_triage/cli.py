@@ -19,6 +19,8 @@ import click
 
 from lemtrada_triage import __version__, terminal
 from lemtrada_triage.authoring import cases
+from lemtrada_triage.authoring import check as checking
+from lemtrada_triage.authoring.formats import FORMATS
 from lemtrada_triage.batch import log
 from lemtrada_triage.batch.cells import days_of
 from lemtrada_triage.batch.formats import Format, format_of
@@ -291,6 +293,22 @@ def test(ctx: click.Context, /, paths: tuple[Path, ...], **pack: str) -> None:
             click.echo(f"{outcome}\n")
     click.echo(str(tally))
     ctx.exit(1 if tally.failed else 0)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("--format", "style", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("--vocab", type=click.Path(path_type=Path), metavar="FOLDER", help="The words that rules are held to.")
+@click.pass_context
+def check(ctx: click.Context, /, paths: tuple[Path, ...], style: str, vocab: Path | None) -> None:
+    """Look for mistakes in rules, words, cases and labelled messages.
+
+    Each PATH is a file or a folder; without one, the shipped ones are checked. All mistakes of all files come at once.
+    The exit status is 1 when one of them is an error.
+    """
+    checked = checking.check(paths, vocab)
+    click.echo(FORMATS[style](checked))
+    ctx.exit(1 if checked.errors else 0)
 
 
 @cli.group()

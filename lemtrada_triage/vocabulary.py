@@ -33,7 +33,7 @@ Identifier = Annotated[str, AfterValidator(_name)]
 
 def _as_text(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError("put quotes around it: YAML reads it as a truth value")
+        raise ValueError("put it in quotes: without them it means true or false")
     return str(value) if isinstance(value, (int, float)) else value
 
 

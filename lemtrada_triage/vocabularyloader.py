@@ -64,26 +64,40 @@ class VocabularyFile(Model):
 
 def load_vocabulary(root: Path) -> Vocabulary:
     """The vocabulary in a folder (see ``Vocabulary.load``)."""
-    return _Loader(root).load()
+    return VocabularyReader(root).vocabulary()
 
 
-class _Loader:
+class VocabularyReader:
+    """Reads every file before it complains: ``files`` as far as they fit, and all ``problems``."""
+
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files: list[tuple[YamlFile, VocabularyFile]] = []
         self.problems: list[Problem] = []
+        self.opened: list[YamlFile] = []
         self.found = 0
         self.wordings = 0
-
-    def load(self) -> Vocabulary:
         self._read()
-        concepts = {entry.id: entry for _, parsed in self.files for entry in parsed.concepts}
-        slots = {name: slot for _, parsed in self.files for name, slot in parsed.slots.items()}
-        groups = {name: words for _, parsed in self.files for name, words in parsed.groups.items()}
+        self.concepts = {entry.id: entry for _, parsed in self.files for entry in parsed.concepts}
+        self.slots = {name: slot for _, parsed in self.files for name, slot in parsed.slots.items()}
+        self.groups = {name: words for _, parsed in self.files for name, words in parsed.groups.items()}
         if len(self.files) == self.found:  # else names would seem unknown that only stand in an unreadable file
-            self._check(concepts, slots, groups)
+            self._check(self.concepts, self.slots, self.groups)
+
+    @property
+    def named(self) -> frozenset[str] | None:
+        """The ids of all concepts, also of those with a mistake; None while a file cannot be read at all."""
+        if any(not isinstance(file.value, dict) for file in self.opened):
+            return None
+        lists = (file.value.get("concepts") for file in self.opened)
+        entries = (entry for found in lists if isinstance(found, list) for entry in found)
+        return frozenset(str(entry.get("id")) for entry in entries if isinstance(entry, dict))
+
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary. Raises VocabularyError with all problems, if there are any."""
         if self.problems:
             raise VocabularyError(self.problems)
+        concepts, slots, groups = self.concepts, self.slots, self.groups
         parsed_files = [parsed for _, parsed in self.files]
         always_counts = frozenset(name for parsed in parsed_files for name in parsed.always_counts)
         words = self.root / "known-words.txt"
@@ -118,6 +132,7 @@ class _Loader:
         for path in paths:
             file = YamlFile(path, shown(path))
             parsed = file.validated(VocabularyFile)
+            self.opened.append(file)
             self.problems += file.problems
             if parsed is not None:
                 self.files.append((file, parsed))
@@ -143,18 +158,19 @@ class _Loader:
                     self.problems.append(file.problem("bad-group", message, place))
             for index, entry in enumerate(parsed.concepts):
                 at = ("concepts", index)
-                for name in entry.is_a:
-                    self._known(file, name, concepts, "concept", (*at, "is_a"))
+                for number, name in enumerate(entry.is_a):
+                    self._known(file, name, concepts, "concept", (*at, "is_a", number))
                 for kind, name in entry.instead.items():
                     self._known(file, name, concepts, "concept", (*at, "instead", kind))
                 self._check_frames(file, entry, slots, at)
             for name, slot in parsed.slots.items():
                 self._check_slot(file, name, slot, slots, sizes)
-            for name in parsed.always_counts:
-                self._known(file, name, concepts, "concept", ("always_counts",))
+            for number, name in enumerate(parsed.always_counts):
+                self._known(file, name, concepts, "concept", ("always_counts", number))
             for index, measure in enumerate(parsed.measures):
-                for band in measure.bands:
-                    self._known(file, band.concept, concepts, "concept", ("measures", index, "bands"))
+                for number, band in enumerate(measure.bands):
+                    place = ("measures", index, "bands", number, "concept")
+                    self._known(file, band.concept, concepts, "concept", place)
         self.problems += self._cycles(concepts)
 
     def _check_group(self, file: YamlFile, group: str, words: tuple[str, ...]) -> None:
@@ -171,7 +187,8 @@ class _Loader:
         if circle := sizes.circle(name):
             message = f"these slots include each other: {' -> '.join(circle)}"
             self.problems.append(file.problem("cycle", message, ("slots", name, "includes"), "remove one of them"))
-        self._bounded(file, sizes.of(name), f"the slot '{name}' holds", ("slots", name))
+        if all(sizes.of(inner) <= MOST_WORDINGS for inner in slot.includes):  # else that one is to blame
+            self._bounded(file, sizes.of(name), f"the slot '{name}' holds", ("slots", name))
 
     def _bounded(self, file: YamlFile, size: int, what: str, at: Path_) -> None:
         self.wordings += size
@@ -182,9 +199,7 @@ class _Loader:
             message = f"with this, there are more than {MOST_IN_ALL:,} wordings in all"
             self.problems.append(file.problem("too-many-wordings", message, at, "use fewer or smaller groups"))
 
-    def _check_frames(
-        self, file: YamlFile, entry: ConceptEntry, slots: dict[str, SlotEntry], at: Path_
-    ) -> None:
+    def _check_frames(self, file: YamlFile, entry: ConceptEntry, slots: dict[str, SlotEntry], at: Path_) -> None:
         for number, frame in enumerate(entry.frames):
             place = (*at, "frames", number)
             if bool(frame.near) == bool(frame.seq):
@@ -202,9 +217,7 @@ class _Loader:
                         if names_slot(word) and not named_groups(word):
                             self._known(file, word, slots, "slot", (*place, kind, index, position))
 
-    def _known(
-        self, file: YamlFile, name: str, known: Mapping[str, object], what: str, at: Path_
-    ) -> None:
+    def _known(self, file: YamlFile, name: str, known: Mapping[str, object], what: str, at: Path_) -> None:
         if name in known:
             return
         help = did_you_mean(name, known) or f"declare the {what} first"
@@ -221,7 +234,9 @@ class _Loader:
             for what, name, at in named:
                 if first := seen.get((what, name)):
                     message = f"the {what} '{name}' exists already in {first}"
-                    yield file.problem(f"duplicate-{what}", message, at, "merge the two, or rename one", key=True)
+                    yield file.problem(
+                        f"duplicate-{what}", message, at, "merge the two, or rename one", what != "concept"
+                    )
                 seen[what, name] = file.path
 
     def _cycles(self, concepts: dict[str, ConceptEntry]) -> Iterator[Problem]:

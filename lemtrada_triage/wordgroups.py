@@ -33,7 +33,7 @@ def wordings(term: str, groups: Groups) -> int:
 
 
 class SlotSizes:
-    """How many words each slot holds with all that it includes, and which slots include each other."""
+    """How many words and slots each slot holds with all that it includes, and which slots include each other."""
 
     def __init__(self, slots: Mapping[str, SlotEntry]) -> None:
         self._circle: list[str] = []
@@ -41,7 +41,8 @@ class SlotSizes:
         graph = {name: [inner for inner in slot.includes if inner in slots] for name, slot in slots.items()}
         try:
             for name in TopologicalSorter(graph).static_order():
-                self._sizes[name] = len(slots[name].words) + sum(self._sizes[inner] for inner in graph[name])
+                # Each slot counts as one more: to walk through empty ones takes time as well.
+                self._sizes[name] = 1 + len(slots[name].words) + sum(self._sizes[inner] for inner in graph[name])
         except CycleError as error:
             self._circle = list(reversed(error.args[1]))
 
@@ -50,7 +51,7 @@ class SlotSizes:
         return self._circle if self._circle[:1] == [name] else []
 
     def of(self, name: str) -> int:
-        """The number of words; 0 where a circle kept it from being counted."""
+        """The number of words and slots; 0 where a circle kept it from being counted."""
         return self._sizes.get(name, 0)
 
 

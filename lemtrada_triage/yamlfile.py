@@ -28,6 +28,7 @@ M = TypeVar("M", bound=BaseModel)
 LARGEST_FILE = 8_000_000
 DEEPEST = 60
 _MOST_PROBLEMS = 100
+_LONG_CHOICE = 200  # characters
 
 
 class _Refused(Exception):
@@ -83,7 +84,7 @@ class YamlFile:
                 value, seen = self._plain(event, events, 0), True
             elif seen and isinstance(event, yaml.DocumentStartEvent):
                 what = "a second document begins here, which would not be read"
-                self._add("second-document", what, *_spot(event), "remove the '---', or make two files", 3)
+                self._add("second-document", what, *spot(event), "remove the '---', or make two files", 3)
                 break
         return value
 
@@ -92,7 +93,7 @@ class YamlFile:
             return _scalar(event)
         if depth > DEEPEST:
             what = f"this is nested more than {DEEPEST} levels deep"
-            self._refuse("too-deep", what, *_spot(event), "split it into several entries")
+            self._refuse("too-deep", what, *spot(event), "split it into several entries")
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Any] = []
             for item in events:
@@ -104,8 +105,9 @@ class YamlFile:
                     items.append(self._plain(item, events, depth + 1))
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(events, depth)
-        what = "this repeats another part of the file ('*'), which is not read here"
-        self._add("alias", what, *_spot(event), "write the value out")
+        if not any(problem.code == "alias" for problem in self.problems):  # there may be thousands
+            what = "this repeats another part of the file ('*'), which is not read here"
+            self._add("alias", what, *spot(event), "write the value out", _width(event))
         return None
 
     def _mapping(self, events: Iterator[yaml.Event], depth: int) -> dict[str, Any]:
@@ -114,13 +116,13 @@ class YamlFile:
             if type(event) is yaml.MappingEndEvent:
                 break
             if type(event) is not yaml.ScalarEvent:
-                self._add("bad-key", "a key must be one word", *_spot(event), None)
+                self._add("bad-key", "a key must be one word", *spot(event), None)
                 self._plain(event, events, depth + 1)
                 self._plain(next(events), events, depth + 1)
                 continue
             key, value = str(event.value), self._plain(next(events), events, depth + 1)
             if key in result:
-                self._add("duplicate-key", f"'{key}' is given twice", *_spot(event), "remove one", len(key))
+                self._add("duplicate-key", f"'{key}' is given twice", *spot(event), "remove one", len(key))
             else:
                 result[key] = value
         return result
@@ -132,7 +134,7 @@ class YamlFile:
         for event in yaml.parse(self.text, Loader=Loader):
             if (tag := getattr(event, "tag", None)) is not None:
                 shown = tag.replace("tag:yaml.org,2002:", "!!")
-                self._add("tag", f"'{shown}' means nothing here", *_spot(event), "put text with a '!' in quotes")
+                self._add("tag", f"'{shown}' means nothing here", *spot(event), "put text with a '!' in quotes")
 
     def place(self, at: Path_, key: bool = False) -> tuple[int, int, int]:
         """(line, column, width) of the value, or with ``key`` of the key, at a path, else of its nearest parent."""
@@ -192,7 +194,8 @@ class YamlFile:
             return self.problem("missing-key", f"'{detail['loc'][-1]}' is missing", at[:-1], "add it")
         if kind in {"enum", "literal_error"}:
             choices = detail["ctx"]["expected"]
-            return self.problem("bad-value", f"'{shortened(given)}' is none of {choices}", at, _nearest(given, choices))
+            known = f"none of {choices}" if len(choices) < _LONG_CHOICE else "no word that can stand here"
+            return self.problem("bad-value", f"'{shortened(given)}' is {known}", at, _nearest(given, choices))
         help = "put it in quotes" if kind == "string_type" and isinstance(given, (int, float)) else None
         return self.problem("bad-value", in_plain_words(detail), at, help)
 
@@ -251,7 +254,7 @@ class _Places:
 
     def _note(self, event: yaml.Event, inside: _Open | None) -> Path_:
         """Remembers where a value or key stands; gives its path."""
-        spot = (*_spot(event), _width(event))
+        place = (*spot(event), _width(event))
         if inside is None:
             at: Path_ = ()
         elif not inside.mapping:
@@ -259,19 +262,19 @@ class _Places:
         elif inside.key is None:
             inside.key = str(getattr(event, "value", "?"))
             at = (*inside.at, inside.key)
-            self._keys.setdefault(at, spot)
+            self._keys.setdefault(at, place)
             return (*at, "?")
         else:
             at, inside.key = (*inside.at, inside.key), None
-        self._values.setdefault(at, spot)
+        self._values.setdefault(at, place)
         return at
 
     def find(self, at: Path_, key: bool) -> tuple[int, int, int]:
         """(line, column, width) at a path, or at its nearest parent that exists."""
         for length in range(len(at), -1, -1):
             table = self._keys if key and at[:length] in self._keys else self._values
-            if spot := table.get(at[:length]):
-                return spot
+            if place := table.get(at[:length]):
+                return place
         return 1, 1, 1
 
 
@@ -300,7 +303,8 @@ def _scalar(event: yaml.ScalarEvent) -> Any:
     return text
 
 
-def _spot(node: yaml.Event) -> tuple[int, int]:
+def spot(node: yaml.Event) -> tuple[int, int]:
+    """The line and column in which an event begins."""
     mark = node.start_mark
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 

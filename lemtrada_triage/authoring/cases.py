@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from lemtrada_triage.conditions import FLAGS
 from lemtrada_triage.explain import shown
 from lemtrada_triage.model import (
     Assertion,
@@ -156,10 +157,12 @@ def run(triage: Triage, paths: Iterable[Path]) -> Iterator[Outcome]:
 
     Raises RulebookError with every mistake in the files before the first case runs.
     """
-    parsed = [(file, file.validated(CaseFile)) for file in map(_opened, paths)]
+    parsed = [(file, file.validated(CaseFile)) for file in map(opened, paths)]
     problems = [problem for file, _ in parsed for problem in file.problems]
     loaded = [(file, cases) for file, cases in parsed if cases is not None]
-    problems += [problem for file, cases in loaded for problem in _unknown_names(triage, file, cases)]
+    rules = frozenset(rule.id for rule in triage.rulebook.rules)
+    concepts = frozenset(triage.vocabulary.concepts)
+    problems += [problem for file, cases in loaded for problem in unknown_names(file, cases, rules, concepts)]
     if problems:
         raise RulebookError(problems)
     for file, cases in loaded:
@@ -167,30 +170,36 @@ def run(triage: Triage, paths: Iterable[Path]) -> Iterator[Outcome]:
             yield _outcome(triage, file, index, case)
 
 
-def _opened(path: Path) -> YamlFile:
+def opened(path: Path) -> YamlFile:
+    """A file of cases, named as it opens from where the author stands."""
     return YamlFile(path, shown_path(path))
 
 
-def _unknown_names(triage: Triage, file: YamlFile, cases: CaseFile) -> Iterator[Problem]:
-    rules = sorted(rule.id for rule in triage.rulebook.rules)
-    concepts = sorted(triage.vocabulary.concepts)
+def unknown_names(
+    file: YamlFile, cases: CaseFile, rules: frozenset[str] | None, concepts: frozenset[str] | None
+) -> Iterator[Problem]:
+    """A problem for each rule, concept, modifier or flag in some cases that does not exist (None: any name will do)."""
     for index, case in enumerate(cases.tests):
         at: Path_ = ("tests", index)
         for key in ("fired", "not_fired"):
             for number, rule in enumerate(getattr(case.expect, key)):
                 yield from _known(file, rule, rules, "rule", (*at, "expect", key, number))
         for concept in case.expect.mentions:
-            yield from _known(file, concept, concepts, "concept", (*at, "expect", "mentions", concept))
+            yield from _known(file, concept, concepts, "concept", (*at, "expect", "mentions", concept), key=True)
         for number, leaf in enumerate(case.given.symptoms or ()):
             modifier, concept = _parts(leaf)
             place: Path_ = (*at, "given", "symptoms", number)
-            yield from _known(file, concept, concepts, "concept", place)
-            yield from _known(file, modifier or "acute", MODIFIERS, "modifier", place)
+            yield from _known(file, concept, concepts, "concept", (*place, modifier) if modifier else place)
+            yield from _known(file, modifier or "acute", MODIFIERS, "modifier", (*place, str(modifier)), key=True)
+        for number, flag in enumerate(case.given.flags):
+            yield from _known(file, flag, FLAGS, "flag", (*at, "given", "flags", number))
 
 
-def _known(file: YamlFile, name: str, names: Collection[str], what: str, at: Path_) -> Iterator[Problem]:
-    if name not in names:
-        yield file.problem(f"unknown-{what}", f"no {what} is called '{name}'", at, did_you_mean(name, names))
+def _known(
+    file: YamlFile, name: str, names: Collection[str] | None, what: str, at: Path_, key: bool = False
+) -> Iterator[Problem]:
+    if names is not None and name not in names:
+        yield file.problem(f"unknown-{what}", f"no {what} is called '{name}'", at, did_you_mean(name, names), key)
 
 
 def _parts(leaf: str | dict[str, str]) -> tuple[str | None, str]:

@@ -164,12 +164,19 @@ class Triage:
 
     def why(self, rule: str, assessment: Assessment) -> Trace:
         """The trace of one rule for an assessment, whether it fired or not: each part of its condition, held or not."""
-        symptoms = [(mention.concept, mention.modifiers) for mention in assessment.mentions if mention.assertion.counts]
-        facts = self._facts(symptoms, assessment.signals, assessment.flags)
+        return self.why_facts(rule, self.facts_behind(assessment), assessment.days_since_infusion)
+
+    def why_facts(self, rule: str, facts: Iterable[str], days_since_infusion: int | None = None) -> Trace:
+        """The trace of one rule for facts that are already known, flags among them (``flag:pregnant``)."""
         try:
-            return self._decider.why(rule, facts, assessment.days_since_infusion)
+            return self._decider.why(rule, frozenset(facts), days_since_infusion)
         except KeyError:
             raise InputError(f"no rule is called '{rule}'") from None
+
+    def facts_behind(self, assessment: Assessment) -> frozenset[str]:
+        """The facts that an assessment of a text was decided from: of its mentions that count, signals and flags."""
+        symptoms = [(mention.concept, mention.modifiers) for mention in assessment.mentions if mention.assertion.counts]
+        return self._facts(symptoms, assessment.signals, assessment.flags)
 
     def _advice_unread(self, urgency: Urgency, reading: Reading) -> str:
         """What to do where not all was understood: that is said first, and never that nothing needs care."""

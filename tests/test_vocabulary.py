@@ -65,7 +65,7 @@ def write(folder: Path, text: str) -> Path:
     [
         ("concepts:\n  - {id: a, label: a, termz: [x]}", "unknown-key", "words.yaml:2:23"),
         ("concepts:\n  - {id: a}", "missing-key", "words.yaml:2:5"),
-        ("concepts:\n  - {id: a, label: a, is_a: [b]}", "unknown-concept", "words.yaml:2:29"),
+        ("concepts:\n  - {id: a, label: a, is_a: [b]}", "unknown-concept", "words.yaml:2:30"),
         ("concepts:\n  - {id: a, label: a, is_a: [a]}", "cycle", "words.yaml:2"),
         ("concepts:\n  - {id: a, label: a}\n  - {id: a, label: b}", "duplicate-concept", "words.yaml:3"),
         ("concepts:\n  - {id: a, label: a, frames: [{near: [arm, leg]}]}", "unknown-slot", "words.yaml:2"),

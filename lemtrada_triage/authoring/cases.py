@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from lemtrada_triage.conditions import FLAGS
+from lemtrada_triage.conditions import FLAGS, Trace
 from lemtrada_triage.explain import shown
 from lemtrada_triage.model import (
     Assertion,
@@ -93,13 +93,18 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one case; ``differences`` is empty when it went as it should."""
+    """What became of one case; ``differences`` is empty when it went as it should.
+
+    ``facts`` are what the rules decided from; ``traces`` are those of the rules that the differences speak of.
+    """
 
     path: str
     line: int
     case: Case
     differences: tuple[Difference, ...]
     read_as: str = ""
+    facts: frozenset[str] = frozenset()
+    traces: tuple[tuple[str, Trace], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -109,7 +114,11 @@ class Outcome:
     def __str__(self) -> str:
         lines = [f"FAILED {self.path}:{self.line}: {self.case.name}"]
         lines += [f"  line {difference.line}: {difference.text}" for difference in self.differences]
-        return "\n".join([*lines, f"  read as: {self.read_as}"] if self.read_as else lines)
+        lines += [f"  read as: {self.read_as}"] if self.read_as else []
+        for rule, trace in self.traces:
+            lines.append(f"  why {rule} {'fired' if trace.held else 'did not fire'}:")
+            lines += [f"    {line}" for line in str(trace).splitlines()]
+        return "\n".join(lines)
 
 
 @dataclass(slots=True)
@@ -152,11 +161,22 @@ def case_files(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
-def run(triage: Triage, paths: Iterable[Path]) -> Iterator[Outcome]:
-    """Runs the cases of some files, in file order.
+Parsed = tuple[YamlFile, CaseFile]
+
+
+def run(triage: Triage, paths: Iterable[Path], word: str = "") -> Iterator[Outcome]:
+    """Runs the cases of some files, in file order; with ``word``, those whose name, rules or file it is part of.
 
     Raises RulebookError with every mistake in the files before the first case runs.
     """
+    for file, cases in parsed_cases(triage, paths):
+        for index, case in enumerate(cases.tests):
+            if _speaks_of(case, file, word.lower()):
+                yield run_case(triage, file, index, case)
+
+
+def parsed_cases(triage: Triage, paths: Iterable[Path]) -> list[Parsed]:
+    """The files of cases. Raises RulebookError with every mistake in them."""
     parsed = [(file, file.validated(CaseFile)) for file in map(opened, paths)]
     problems = [problem for file, _ in parsed for problem in file.problems]
     loaded = [(file, cases) for file, cases in parsed if cases is not None]
@@ -165,9 +185,12 @@ def run(triage: Triage, paths: Iterable[Path]) -> Iterator[Outcome]:
     problems += [problem for file, cases in loaded for problem in unknown_names(file, cases, rules, concepts)]
     if problems:
         raise RulebookError(problems)
-    for file, cases in loaded:
-        for index, case in enumerate(cases.tests):
-            yield _outcome(triage, file, index, case)
+    return loaded
+
+
+def _speaks_of(case: Case, file: YamlFile, word: str) -> bool:
+    spoken = (case.name, file.path, *case.expect.fired, *case.expect.not_fired)
+    return any(word in text.lower() for text in spoken)
 
 
 def opened(path: Path) -> YamlFile:
@@ -207,31 +230,46 @@ def _parts(leaf: str | dict[str, str]) -> tuple[str | None, str]:
     return (None, leaf) if isinstance(leaf, str) else next(iter(leaf.items()))
 
 
-def _outcome(triage: Triage, file: YamlFile, index: int, case: Case) -> Outcome:
+def run_case(triage: Triage, file: YamlFile, index: int, case: Case) -> Outcome:
+    """What becomes of one case of a file."""
     at: Path_ = ("tests", index)
     line = file.place((*at, "name"))[0]
     try:
-        assessment = _assess(triage, case.given)
+        assessment, facts = _assess(triage, case.given)
     except InputError as error:
         broken = Difference(file.place((*at, "given"))[0], f"cannot be decided: {error}")
         return Outcome(file.path, line, case, (broken,))
     differences = tuple(_differences(triage, file, (*at, "expect"), case.expect, assessment))
     if case.known_gap:
-        if differences:
-            return Outcome(file.path, line, case, ())
         closed = Difference(file.place((*at, "known_gap"))[0], "this known gap is closed: remove 'known_gap'")
-        return Outcome(file.path, line, case, (closed,))
-    return Outcome(file.path, line, case, differences, ", ".join(map(_mention, assessment.mentions)))
+        return Outcome(file.path, line, case, () if differences else (closed,), facts=facts)
+    asked = _asked(case.expect, assessment) if differences else []
+    traces = tuple((rule, triage.why_facts(rule, facts, case.given.days_since_infusion)) for rule in asked)
+    return Outcome(
+        file.path, line, case, differences, ", ".join(map(_mention, assessment.mentions)), facts, traces
+    )  # fmt: skip
 
 
-def _assess(triage: Triage, given: Given) -> Assessment:
+def _asked(expect: Expect, got: Assessment) -> list[str]:
+    """The rules that explain a failure: those that should have fired or not, else those that made the level."""
+    fired = {rule.rule for rule in got.fired}
+    wrong = [rule for rule in expect.fired if rule not in fired] + [rule for rule in expect.not_fired if rule in fired]
+    return wrong or [rule.rule for rule in got.fired if rule.level is got.urgency]
+
+
+def _assess(triage: Triage, given: Given) -> tuple[Assessment, frozenset[str]]:
+    """The result, and the facts that it was decided from."""
     if given.text is not None:
-        return triage.assess(given.text, given.days_since_infusion, given.flags)
-    facts: set[str] = set()
-    for leaf in given.symptoms or ():
-        modifier, concept = _parts(leaf)
-        facts |= triage.facts_of(concept, _modifiers(modifier))
-    return triage.assess_facts(facts, given.days_since_infusion, given.flags)
+        assessment = triage.assess(given.text, given.days_since_infusion, given.flags)
+        return assessment, triage.facts_behind(assessment)
+    assessment = triage.assess_facts(facts_of(triage, given), given.days_since_infusion, given.flags)
+    return assessment, facts_of(triage, given) | {f"flag:{flag}" for flag in given.flags}
+
+
+def facts_of(triage: Triage, given: Given) -> frozenset[str]:
+    """The facts of the symptoms that a case hands over."""
+    pairs = map(_parts, given.symptoms or ())
+    return frozenset().union(*(triage.facts_of(concept, _modifiers(modifier)) for modifier, concept in pairs))
 
 
 def _modifiers(modifier: str | None) -> set[str]:

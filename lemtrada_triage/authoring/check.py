@@ -13,11 +13,11 @@ from lemtrada_triage.authoring.lint_messages import lint_messages
 from lemtrada_triage.authoring.lint_rules import lint_rules
 from lemtrada_triage.authoring.lint_words import WordLint, unreached
 from lemtrada_triage.authoring.reasoning import kin_of
-from lemtrada_triage.authoring.targets import Targets, targets_of
+from lemtrada_triage.authoring.targets import Targets, layers_of, targets_of
 from lemtrada_triage.conditions import names
 from lemtrada_triage.locate import data_folder
 from lemtrada_triage.model import Problem
-from lemtrada_triage.rulebook import CASES, LEVELS, SOURCES
+from lemtrada_triage.rulebook import CASES
 from lemtrada_triage.ruleloader import RulebookReader
 from lemtrada_triage.text.reader import Reader
 from lemtrada_triage.triage import Triage
@@ -67,7 +67,7 @@ class _Check:
         self._words = [VocabularyReader(folder) for folder in targets.words]
         self._vocab = vocab
         self._vocabulary = self._best_vocabulary()
-        self._rules = [RulebookReader(_with_base(folder), self._concepts()) for folder in targets.rules]
+        self._rules = [RulebookReader(layers_of(folder), self._concepts()) for folder in targets.rules]
 
     def problems(self) -> Iterator[Problem]:
         """Everything, in no order."""
@@ -132,13 +132,6 @@ class _Check:
     def _lineage(self, concept: str) -> tuple[str, ...]:
         known = self._vocabulary.concepts.get(concept) if self._vocabulary else None
         return known.lineage if known else ()
-
-
-def _with_base(folder: Path) -> list[Path]:
-    """A folder without levels or sources is meant to lie on top of the shipped rules."""
-    shipped = data_folder("rules")
-    alone = (folder / LEVELS).is_file() or (folder / SOURCES).is_file() or folder.resolve() == shipped.resolve()
-    return [folder] if alone else [shipped, folder]
 
 
 def _everyday(root: Path) -> list[str]:

@@ -95,6 +95,18 @@ def _add_file(targets: Targets, path: Path) -> None:
         targets.add("words", _root(path, "vocab"))
 
 
+def layers_of(folder: Path) -> list[Path]:
+    """A folder of rules; one without levels or sources is meant to lie on top of the shipped rules."""
+    shipped = data_folder("rules")
+    alone = (folder / LEVELS).is_file() or (folder / SOURCES).is_file() or folder.resolve() == shipped.resolve()
+    return [folder] if alone else [shipped, folder]
+
+
+def rules_root(path: Path) -> Path:
+    """The folder of rules that a file of cases belongs to."""
+    return _root(path, "rules")
+
+
 def _root(path: Path, name: str) -> Path:
     """The folder that a file belongs to: the nearest above it with a registry or of that name, else its own."""
     for folder in path.absolute().parents:

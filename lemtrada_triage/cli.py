@@ -19,6 +19,10 @@ import click
 
 from lemtrada_triage import __version__, terminal
 from lemtrada_triage.authoring import cases
+from lemtrada_triage.authoring import check as checking
+from lemtrada_triage.authoring.coverage import cover
+from lemtrada_triage.authoring.formats import FORMATS
+from lemtrada_triage.authoring.junit import as_junit
 from lemtrada_triage.batch import log
 from lemtrada_triage.batch.cells import days_of
 from lemtrada_triage.batch.formats import Format, format_of
@@ -103,6 +107,11 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[F], F]:
     return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
+_RULES = click.option(
+    "--rules", metavar="FOLDERS", help="Your own rules; several lie on top of each other: shipped,my-rules."
+)
+
+
 def _pack(reader: str = "both") -> Callable[[F], F]:
     """The options that say what a Triage is made of."""
     return _with(
@@ -120,7 +129,7 @@ def _pack(reader: str = "both") -> Callable[[F], F]:
             show_default=True,
             help="Who reads: both (the words reader and the learned one) or words.",
         ),
-        click.option("--rules", type=click.Path(), metavar="FOLDER", help="Your own rules."),
+        _RULES,
         click.option("--vocab", type=click.Path(), metavar="FOLDER", help="Your own vocabulary."),
     )
 
@@ -268,32 +277,60 @@ def _report(result: log.Summary, disclaimer: str) -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("-k", "word", default="", metavar="WORD", help="Only cases whose name, rules or file hold this.")
+@click.option("--coverage", is_flag=True, help="Say which rules and branches of conditions no case tries.")
+@click.option("--fail-under", type=click.IntRange(0, 100), metavar="N", help="Fail when coverage is below N percent.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JUnit XML, too.")
 @_pack(reader="words")
 @click.pass_context
-def test(ctx: click.Context, /, paths: tuple[Path, ...], **pack: str) -> None:
+def test(
+    ctx: click.Context, /, paths: tuple[Path, ...], word: str, coverage: bool, fail_under: int | None,
+    junit: Path | None, **pack: str,
+) -> None:  # fmt: skip
     """Run the cases of a rule author.
 
     They are in *.test.yaml files in each PATH, or beside the rules. They hold the rules and the vocabulary to what
     their author means, so words alone read them, unless --reader says both. The exit status is 1 when one fails.
     """
     triage = Triage(**pack)
-    tally = cases.Tally()
     if pack["vocab"] and (alone := Triage(**{**pack, "reader": "both"}).by_words_alone):
         click.echo(f"Read by words alone, as the model does not know them: {', '.join(alone)}\n")
-    for outcome in cases.run(triage, cases.case_files(paths or [cases.folder_of(triage)])):
+    tally, outcomes = cases.Tally(), []
+    for outcome in cases.run(triage, cases.case_files(paths or cases.folders_of(triage)), word):
         tally.count(outcome)
+        outcomes.append(outcome)
         if not outcome.passed:
             click.echo(f"{outcome}\n")
+    if junit:
+        junit.write_bytes(as_junit(outcomes))
+    low = False
+    if coverage or fail_under is not None:
+        covered = cover(triage.rulebook, outcomes)
+        low = fail_under is not None and covered.percent < fail_under
+        click.echo(covered.text(coverage))
     click.echo(str(tally))
-    ctx.exit(1 if tally.failed else 0)
+    ctx.exit(1 if tally.failed or low else 0)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("--format", "style", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option("--vocab", type=click.Path(path_type=Path), metavar="FOLDER", help="The words that rules are held to.")
+@click.pass_context
+def check(ctx: click.Context, /, paths: tuple[Path, ...], style: str, vocab: Path | None) -> None:
+    """Look for mistakes in rules, words, cases and labelled messages.
+
+    Each PATH is a file or a folder; without one, the shipped ones are checked. All mistakes of all files come at once.
+    The exit status is 1 when one of them is an error.
+    """
+    checked = checking.check(paths, vocab)
+    click.echo(FORMATS[style](checked))
+    ctx.exit(1 if checked.errors else 0)
 
 
 @cli.group()
 def sources() -> None:
     """The sources that the rules cite."""
-
-
-_RULES = click.option("--rules", type=click.Path(), metavar="FOLDER", help="Your own rules.")
 
 
 @sources.command("list")

@@ -247,8 +247,15 @@ def setting(assessment: Assessment) -> str:
         f"Engine: {assessment.engine}.",
         *([f"Readers: {'; '.join(assessment.readers)}."] if assessment.readers != ("words",) else ()),
         f"Rulebook: {assessment.rulebook}. Vocabulary: {assessment.vocabulary}.",
+        *_deciding_packs(assessment),
     ]
     return " ".join(parts)
+
+
+def _deciding_packs(assessment: Assessment) -> list[str]:
+    """Of several folders of rules, those whose rules made the urgency."""
+    names = dict.fromkeys(rule.pack for rule in assessment.fired if rule.level is assessment.urgency)
+    return [f"Decided by rules of: {', '.join(names) or 'none'}."] if len(assessment.packs) > 1 else []
 
 
 def _remarks(assessment: Assessment) -> list[list[str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+# The name of the rules and words that the package is shipped with.
+SHIPPED = "shipped"
 # Folders of ``vocab/`` that belong to the learned reader: no words for the words reader in them.
 LEARNED = frozenset({"messages", "model"})
 

@@ -165,7 +165,7 @@ class FiredRule(_Result):
     """A rule that held, with its reason in plain words and its sources.
 
     ``level`` is None for a rule that establishes a finding for other rules.
-    ``because_of`` names the facts that made it hold.
+    ``because_of`` names the facts that made it hold, ``pack`` the folder of rules that it came from.
     """
 
     rule: str
@@ -180,15 +180,16 @@ class FiredRule(_Result):
     window: str | None
     because_of: tuple[str, ...]
     status: str
+    pack: str = ""
 
 
 class Assessment(_Result):
     """The urgency of one message, and everything that led to it.
 
-    ``rulebook`` is the version and hash of the rules, ``vocabulary`` the hash of the words that decided; ``readers``
-    names the readers, the learned one with version and hash of its model. ``withdrawn`` are mentions of the words
-    reader that the learned one sees through: they decide nothing. ``readers_disagree`` names the urgent signs on which
-    the readers disagree in a close call.
+    ``rulebook`` is the version and hash of the rules, ``packs`` the folders that they came from, ``vocabulary`` the
+    hash of the words that decided; ``readers`` names the readers, the learned one with version and hash of its model.
+    ``withdrawn`` are mentions of the words reader that the learned one sees through: they decide nothing.
+    ``readers_disagree`` names the urgent signs on which the readers disagree in a close call.
     """
 
     urgency: Urgency
@@ -207,6 +208,7 @@ class Assessment(_Result):
     engine: str
     readers: tuple[str, ...] = ("words",)
     rulebook: str
+    packs: tuple[str, ...] = ()
     vocabulary: str
     disclaimer: str
 
@@ -246,9 +248,12 @@ class EngineLimit(TriageError):
 
 
 class Problem:
-    """One mistake in a YAML file: its kind, what is wrong, where, and what to do."""
+    """One mistake in a file: its kind, what is wrong, where, and what to do.
 
-    __slots__ = ("code", "column", "help", "line", "message", "path", "source", "width")
+    ``severity`` is ``error``, or ``warning`` for what can be loaded all the same.
+    """
+
+    __slots__ = ("code", "column", "help", "line", "message", "path", "severity", "source", "width")
 
     def __init__(
         self,
@@ -260,17 +265,29 @@ class Problem:
         help: str | None = None,
         source: str | None = None,
         width: int = 1,
+        severity: str = "error",
     ) -> None:
+        self.severity = severity
         self.code, self.message, self.path = code, message, str(path)
         self.line, self.column, self.help = line, column, help
         self.source, self.width = source, width
 
     def __str__(self) -> str:
         gutter = " " * len(str(self.line))
-        lines = [f"error[{self.code}]: {self.message}", f"{gutter}--> {self.path}:{self.line}:{self.column}"]
+        lines = [f"{self.severity}[{self.code}]: {self.message}", f"{gutter}--> {self.path}:{self.line}:{self.column}"]
         if self.source is not None:
-            caret = " " * (self.column - 1) + "^" * max(self.width, 1)
-            lines += [f"{gutter} |", f"{self.line} | {self.source}", f"{gutter} | {caret}"]
+            source, column = self._excerpt()
+            caret = " " * (column - 1) + "^" * max(min(self.width, len(source) - column + 1), 1)
+            lines += [f"{gutter} |", f"{self.line} | {source}", f"{gutter} | {caret}"]
         if self.help:
             lines.append(f"{gutter} = help: {self.help}")
         return "\n".join(lines)
+
+    def _excerpt(self) -> tuple[str, int]:
+        """The line, or of a long one what stands around the mistake, and the column of the mistake in that."""
+        source = (self.source or "").replace("\t", " ")  # as wide as the caret takes it to be
+        start = max(self.column - 1 - _EXCERPT // 2, 0) if len(source) > _EXCERPT else 0
+        return source[start : start + _EXCERPT], self.column - start
+
+
+_EXCERPT = 160  # characters

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
 from lemtrada_triage.conditions import LAST_DAY, Condition, Days, cuts, leaves, names, strata
-from lemtrada_triage.locate import data_folder
+from lemtrada_triage.locate import SHIPPED, data_folder
 from lemtrada_triage.model import Citation, Urgency
 
 Interval = tuple[int, int | None]
+Folders = Path | str | Sequence[Path | str]
 
-SOURCES, LEVELS, QUESTIONS = "sources.yaml", "levels.yaml", "questions.yaml"
+SOURCES, LEVELS, QUESTIONS, PROPERTIES = "sources.yaml", "levels.yaml", "questions.yaml", "properties.yaml"
 CASES = ".test.yaml"
 
 
@@ -48,7 +49,10 @@ class Peak:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. ``condition`` already holds the window; ``level`` is None where a finding is established."""
+    """One rule. ``condition`` already holds the window; ``level`` is None where a finding is established.
+
+    ``pack`` names the folder that it came from.
+    """
 
     id: str
     title: str
@@ -62,6 +66,7 @@ class Rule:
     peak: Peak | None = None
     interpretation: str | None = None
     status: str = "draft"
+    pack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +92,25 @@ class NotUnderstood:
     no_all_clear: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One folder of rules: ``shipped`` or the folder's name, its version, and a hash of its files."""
+
+    name: str
+    version: str = "unversioned"
+    hash: str = ""
+    folder: Path | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}+{self.hash}"
+
+
 @dataclass(frozen=True)
 class Rulebook:
     """Everything that decides: immutable, picklable, and never more than its files say.
 
     ``levels`` and ``labels`` give the advice and the short name of each urgency, ``not_understood`` the words for what
-    was not understood.
+    was not understood. ``packs`` are the folders that it came from, each on top of those before it.
     """
 
     rules: tuple[Rule, ...]
@@ -102,26 +120,37 @@ class Rulebook:
     labels: Mapping[Urgency, str] = field(default_factory=dict)
     not_understood: NotUnderstood = field(default_factory=NotUnderstood)
     disclaimer: str = ""
-    version: str = "unversioned"
-    hash: str = ""
-    folder: Path | None = None
+    packs: tuple[Pack, ...] = ()
 
     @classmethod
-    def load(cls, folder: Path | str | None = None, concepts: Iterable[str] | None = None) -> Rulebook:
+    def load(cls, rules: Folders | None = None, concepts: Iterable[str] | None = None) -> Rulebook:
         """Reads all YAML files below a folder (the shipped ``rules/`` by default), except ``*.test.yaml``.
 
-        With ``concepts``, the ids of the vocabulary, a rule that names another concept is a mistake too.
+        ``rules`` is a folder, ``shipped``, or several of them, each on top of those before it: its rules are added, and
+        take the place of those of the same id. With ``concepts``, the ids of the vocabulary, a rule that names another
+        concept is a mistake too.
         Raises RulebookError with every mistake found, each with file, line and column.
         """
         from lemtrada_triage.ruleloader import load_rulebook  # most starts need none of it: see ``kept``
 
-        root = Path(folder) if folder is not None else data_folder("rules")
-        return load_rulebook(root, None if concepts is None else frozenset(concepts))
+        return load_rulebook(rule_folders(rules), None if concepts is None else frozenset(concepts))
 
     @property
     def label(self) -> str:
-        """Version and hash, as shown in every result: ``1.0.0+ab12cd34``."""
-        return f"{self.version}+{self.hash}"
+        """Version and hash, as shown in every result: ``1.0.0+ab12cd34``; of several packs, with their names."""
+        if len(self.packs) == 1:
+            return f"{self.packs[0].version}+{self.packs[0].hash}"
+        return ", ".join(map(str, self.packs)) or "unversioned+"
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that the rules were read from."""
+        return tuple(pack.folder for pack in self.packs if pack.folder)
+
+    @property
+    def knows_emergencies(self) -> bool:
+        """Whether any rule asks for more than a call to the provider."""
+        return any(rule.level and rule.level >= Urgency.GET_HELP_NOW for rule in self.rules)
 
     @cached_property
     def strata(self) -> tuple[tuple[Rule, ...], ...]:
@@ -144,6 +173,16 @@ class Rulebook:
         """The day axis cut by every bound that the rulebook names: (first, last) days, the last one open."""
         closed = ((first, after - 1) for first, after in pairwise(self.days_cuts))
         return (*closed, (self.days_cuts[-1], None))
+
+
+def rule_folders(rules: Folders | None) -> list[Path]:
+    """The folders that are meant: one, ``shipped``, or several in a list or as ``shipped,my-rules``."""
+    if rules is None:
+        return [data_folder("rules")]
+    if isinstance(rules, str):
+        rules = [rules] if Path(rules).is_dir() else rules.split(",")
+    given = [rules] if isinstance(rules, Path) else rules
+    return [data_folder("rules") if str(folder) == SHIPPED else Path(folder) for folder in given]
 
 
 def _spans(rule: Rule) -> Iterator[Days]:

@@ -268,16 +268,18 @@ class ConditionReader:
             self._wrong("empty-list", f"'{at[-1]}' {found}: it needs a list of conditions", at)
             return ()
         parts = tuple(self.read(part, (*at, index)) for index, part in enumerate(value))
+        seen: set[Condition] = {BROKEN}
         for index, part in enumerate(parts):
-            if part in parts[:index] and part != BROKEN:
+            if part in seen and part != BROKEN:
                 self._wrong("listed-twice", "this condition is listed twice", (*at, index), "remove one of them")
+            seen.add(part)
         return parts
 
     def _at_least(self, value: object, at: Path_) -> Condition:
         example = "write {n: 2, of: [...]}"
         if not isinstance(value, dict):
             return self._wrong("bad-condition", "'at_least' needs a number and a list", at, example)
-        for key in value.keys() - {"n", "of"}:
+        for key in [key for key in value if key not in ("n", "of")]:
             self._wrong("unknown-key", f"'{key}' is not a key of 'at_least'", (*at, key), example, key=True)
         missing = [key for key in ("n", "of") if key not in value]
         for key in missing:

@@ -6,6 +6,7 @@ text -> Reader (mentions and their assertions) -> facts -> Decider (rules that f
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cached_property, lru_cache
@@ -29,10 +30,11 @@ from lemtrada_triage.model import (
 )
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders, Thresholds, Words
-from lemtrada_triage.rulebook import Rulebook
+from lemtrada_triage.rulebook import Folders, Rulebook, rule_folders
 from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
 from lemtrada_triage.vocabulary import Vocabulary
 
+_log = logging.getLogger("lemtrada_triage")
 _REMEMBERED = 50_000
 # Characters; a message has some hundred.
 LONGEST_TEXT = 4_000_000
@@ -47,7 +49,8 @@ Symptom = tuple[str, tuple[str, ...]]
 class Triage:
     """Reads a patient's words and says how urgent they are, and why.
 
-    ``rules`` and ``vocab`` are folders of YAML (the shipped ones by default). ``engine`` is ``auto`` (durable-rules
+    ``rules`` and ``vocab`` are folders of YAML (the shipped ones by default); several ``rules``, such as
+    ``["shipped", "my-rules"]``, lie on top of each other. ``engine`` is ``auto`` (durable-rules
     where it can be imported), ``durable`` or ``direct``. ``reader`` is ``both`` (the vocabulary's words and the learned
     reader, where ONNX Runtime and a model are at hand) or ``words``. Raises RulebookError or VocabularyError, which
     name every mistake with its place, and InputError for an unknown engine or reader. Safe to use from many threads;
@@ -56,7 +59,7 @@ class Triage:
 
     def __init__(
         self,
-        rules: Path | str | None = None,
+        rules: Folders | None = None,
         vocab: Path | str | None = None,
         engine: str = "auto",
         reader: str = "both",
@@ -66,18 +69,22 @@ class Triage:
         with _no_garbage_collection():
             folder = _folder(vocab, "vocab")
             self.vocabulary = load_vocabulary() if folder is None else Vocabulary.load(folder)
-            self.rulebook = Rulebook.load(_folder(rules, "rules"), self.vocabulary.concepts)
+            self.rulebook = Rulebook.load(_rule_folders(rules), self.vocabulary.concepts)
             self.engine = engine
             self.reader = reader
             self.model = _model_folder(vocab)
             self._start()
+        for warning in self.warnings:
+            _log.warning("%s", warning)
 
     def _start(self) -> None:
+        self.warnings = tuple(_warnings(self.rulebook))
         self._words = Reader(self.vocabulary)
         self._reader: Words = self._words
         self.readers: tuple[str, ...] = ("words",)
         if self.reader == "both":
             self._reader, self.readers = _both(self._words, self.model, self.vocabulary)
+        self._packs = tuple(map(str, self.rulebook.packs))
         self._decider = Decider(self.rulebook, self.engine)
         self._decided = lru_cache(maxsize=_REMEMBERED)(self._decide)
 
@@ -157,12 +164,19 @@ class Triage:
 
     def why(self, rule: str, assessment: Assessment) -> Trace:
         """The trace of one rule for an assessment, whether it fired or not: each part of its condition, held or not."""
-        symptoms = [(mention.concept, mention.modifiers) for mention in assessment.mentions if mention.assertion.counts]
-        facts = self._facts(symptoms, assessment.signals, assessment.flags)
+        return self.why_facts(rule, self.facts_behind(assessment), assessment.days_since_infusion)
+
+    def why_facts(self, rule: str, facts: Iterable[str], days_since_infusion: int | None = None) -> Trace:
+        """The trace of one rule for facts that are already known, flags among them (``flag:pregnant``)."""
         try:
-            return self._decider.why(rule, facts, assessment.days_since_infusion)
+            return self._decider.why(rule, frozenset(facts), days_since_infusion)
         except KeyError:
             raise InputError(f"no rule is called '{rule}'") from None
+
+    def facts_behind(self, assessment: Assessment) -> frozenset[str]:
+        """The facts that an assessment of a text was decided from: of its mentions that count, signals and flags."""
+        symptoms = [(mention.concept, mention.modifiers) for mention in assessment.mentions if mention.assertion.counts]
+        return self._facts(symptoms, assessment.signals, assessment.flags)
 
     def _advice_unread(self, urgency: Urgency, reading: Reading) -> str:
         """What to do where not all was understood: that is said first, and never that nothing needs care."""
@@ -228,13 +242,14 @@ class Triage:
             "understood": True,
             "not_understood": (),
             "signals": tuple(sorted(signals)),
-            "assumptions": decision.assumptions,
+            "assumptions": (*decision.assumptions, *self.warnings),
             "ask": decision.ask,
             "days_since_infusion": days,
             "flags": tuple(sorted(flags)),
             "engine": decision.engine,
             "readers": self.readers,
             "rulebook": self.rulebook.label,
+            "packs": self._packs,
             "vocabulary": self.vocabulary.hash,
             "disclaimer": self.rulebook.disclaimer,
         }
@@ -271,6 +286,24 @@ def _cue(span: Span | None, text: str) -> Cue | None:
         return None
     start, end = span
     return Cue.trusted({"text": text[start:end], "start": start, "end": end})
+
+
+def _warnings(rulebook: Rulebook) -> Iterator[str]:
+    if not rulebook.knows_emergencies:
+        names = ", ".join(pack.name for pack in rulebook.packs)
+        yield (
+            f"The rules in {names} hold no emergency rule, so no emergency is noticed. To keep the shipped ones, put "
+            f"yours on top of them: shipped,{names}."
+        )
+
+
+def _rule_folders(given: Folders | None) -> list[Path]:
+    folders = rule_folders(given)
+    for folder in folders:
+        _folder(folder, "rules")
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise InputError("rules: a folder is named twice")
+    return folders
 
 
 def _folder(given: Path | str | None, kind: str) -> Path | None:

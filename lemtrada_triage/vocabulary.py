@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from lemtrada_triage.locate import data_folder
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_HPO = re.compile(r"HP:\d{7}")
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"'{text}' is not an id: use small letters, digits and '_', and begin with a letter")
+    return text
+
+
+def _hpo(code: str) -> str:
+    if not _HPO.fullmatch(code):
+        raise ValueError(f"'{code}' is no code of the Human Phenotype Ontology, such as HP:0003474")
+    return code
+
+
+Identifier = Annotated[str, AfterValidator(_name)]
 
 
 def _as_text(value: object) -> object:
     if isinstance(value, bool):
-        raise ValueError("put quotes around it: YAML reads it as a truth value")
+        raise ValueError("put it in quotes: without them it means true or false")
     return str(value) if isinstance(value, (int, float)) else value
 
 
@@ -68,7 +85,7 @@ class ConceptEntry(Model):
     id: Identifier
     label: str
     is_a: tuple[Identifier, ...] = ()
-    hpo: Annotated[str, Field(pattern=r"^HP:\d{7}$")] | None = None
+    hpo: Annotated[str, AfterValidator(_hpo)] | None = None
     terms: tuple[Text, ...] = ()
     frames: tuple[FrameEntry, ...] = ()
     never: tuple[Text, ...] = ()

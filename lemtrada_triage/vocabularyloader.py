@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import Field
-from rapidfuzz import process
 
 from lemtrada_triage.locate import of_words
 from lemtrada_triage.model import Problem, VocabularyError
@@ -25,10 +24,14 @@ from lemtrada_triage.vocabulary import (
     Vocabulary,
     names_slot,
 )
-from lemtrada_triage.wordgroups import Groups, expanded, half_named, named_groups
-from lemtrada_triage.yamlfile import YamlFile, yaml_files
+from lemtrada_triage.wordgroups import Groups, SlotSizes, expanded, half_named, named_groups, wordings
+from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean, shown, yaml_files
 
 Entry = TypeVar("Entry", ConceptEntry, CueEntry, SlotEntry)
+# Nobody's vocabulary needs more, and without a limit a few lines could take all memory.
+MOST_ANCESTORS = 100
+MOST_WORDINGS = 5_000  # of one term or list with groups, of one slot with all that it includes
+MOST_IN_ALL = 500_000
 
 
 class SpellingEntry(Model):
@@ -61,25 +64,40 @@ class VocabularyFile(Model):
 
 def load_vocabulary(root: Path) -> Vocabulary:
     """The vocabulary in a folder (see ``Vocabulary.load``)."""
-    return _Loader(root).load()
+    return VocabularyReader(root).vocabulary()
 
 
-class _Loader:
+class VocabularyReader:
+    """Reads every file before it complains: ``files`` as far as they fit, and all ``problems``."""
+
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files: list[tuple[YamlFile, VocabularyFile]] = []
         self.problems: list[Problem] = []
+        self.opened: list[YamlFile] = []
         self.found = 0
-
-    def load(self) -> Vocabulary:
+        self.wordings = 0
         self._read()
-        concepts = {entry.id: entry for _, parsed in self.files for entry in parsed.concepts}
-        slots = {name: slot for _, parsed in self.files for name, slot in parsed.slots.items()}
-        groups = {name: words for _, parsed in self.files for name, words in parsed.groups.items()}
+        self.concepts = {entry.id: entry for _, parsed in self.files for entry in parsed.concepts}
+        self.slots = {name: slot for _, parsed in self.files for name, slot in parsed.slots.items()}
+        self.groups = {name: words for _, parsed in self.files for name, words in parsed.groups.items()}
         if len(self.files) == self.found:  # else names would seem unknown that only stand in an unreadable file
-            self._check(concepts, slots, groups)
+            self._check(self.concepts, self.slots, self.groups)
+
+    @property
+    def named(self) -> frozenset[str] | None:
+        """The ids of all concepts, also of those with a mistake; None while a file cannot be read at all."""
+        if any(not isinstance(file.value, dict) for file in self.opened):
+            return None
+        lists = (file.value.get("concepts") for file in self.opened)
+        entries = (entry for found in lists if isinstance(found, list) for entry in found)
+        return frozenset(str(entry.get("id")) for entry in entries if isinstance(entry, dict))
+
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary. Raises VocabularyError with all problems, if there are any."""
         if self.problems:
             raise VocabularyError(self.problems)
+        concepts, slots, groups = self.concepts, self.slots, self.groups
         parsed_files = [parsed for _, parsed in self.files]
         always_counts = frozenset(name for parsed in parsed_files for name in parsed.always_counts)
         words = self.root / "known-words.txt"
@@ -109,11 +127,12 @@ class _Loader:
         paths = [path for path in yaml_files(self.root) if of_words(path, self.root)] if self.root.is_dir() else []
         if not paths:
             help = "give a folder that holds the vocabulary's YAML files"
-            self.problems.append(Problem("no-files", "no vocabulary files here", self.root, help=help))
+            self.problems.append(Problem("no-files", "no vocabulary files here", shown(self.root), help=help))
         self.found = len(paths)
         for path in paths:
-            file = YamlFile(path, _shown(path, self.root))
+            file = YamlFile(path, shown(path))
             parsed = file.validated(VocabularyFile)
+            self.opened.append(file)
             self.problems += file.problems
             if parsed is not None:
                 self.files.append((file, parsed))
@@ -126,33 +145,61 @@ class _Loader:
 
     def _check(self, concepts: dict[str, ConceptEntry], slots: dict[str, SlotEntry], groups: Groups) -> None:
         self.problems += self._duplicates()
+        sizes = SlotSizes(slots)
         for file, parsed in self.files:
+            for group, words in parsed.groups.items():
+                self._check_group(file, group, words)
             for term, place in _terms(parsed):
                 for name in named_groups(term):
                     self._known(file, name, groups, "group", place)
+                self._bounded(file, wordings(term, groups), f"'{term}' stands for", place)
                 if half_named(term):
                     message = f"'<' and '>' belong around the name of a group, not so in '{term}'"
                     self.problems.append(file.problem("bad-group", message, place))
             for index, entry in enumerate(parsed.concepts):
                 at = ("concepts", index)
-                for name in entry.is_a:
-                    self._known(file, name, concepts, "concept", (*at, "is_a"))
+                for number, name in enumerate(entry.is_a):
+                    self._known(file, name, concepts, "concept", (*at, "is_a", number))
                 for kind, name in entry.instead.items():
                     self._known(file, name, concepts, "concept", (*at, "instead", kind))
                 self._check_frames(file, entry, slots, at)
             for name, slot in parsed.slots.items():
-                for inner in slot.includes:
-                    self._known(file, inner, slots, "slot", ("slots", name, "includes"))
-            for name in parsed.always_counts:
-                self._known(file, name, concepts, "concept", ("always_counts",))
+                self._check_slot(file, name, slot, slots, sizes)
+            for number, name in enumerate(parsed.always_counts):
+                self._known(file, name, concepts, "concept", ("always_counts", number))
             for index, measure in enumerate(parsed.measures):
-                for band in measure.bands:
-                    self._known(file, band.concept, concepts, "concept", ("measures", index, "bands"))
+                for number, band in enumerate(measure.bands):
+                    place = ("measures", index, "bands", number, "concept")
+                    self._known(file, band.concept, concepts, "concept", place)
         self.problems += self._cycles(concepts)
 
-    def _check_frames(
-        self, file: YamlFile, entry: ConceptEntry, slots: dict[str, SlotEntry], at: tuple[str | int, ...]
+    def _check_group(self, file: YamlFile, group: str, words: tuple[str, ...]) -> None:
+        for number, word in enumerate(words):
+            if "<" in word or ">" in word:
+                message, at = f"a group holds words, no other group: '{word}'", ("groups", group, number)
+                self.problems.append(file.problem("bad-group", message, at, "write the words out"))
+
+    def _check_slot(
+        self, file: YamlFile, name: str, slot: SlotEntry, slots: dict[str, SlotEntry], sizes: SlotSizes
     ) -> None:
+        for number, inner in enumerate(slot.includes):
+            self._known(file, inner, slots, "slot", ("slots", name, "includes", number))
+        if circle := sizes.circle(name):
+            message = f"these slots include each other: {' -> '.join(circle)}"
+            self.problems.append(file.problem("cycle", message, ("slots", name, "includes"), "remove one of them"))
+        if all(sizes.of(inner) <= MOST_WORDINGS for inner in slot.includes):  # else that one is to blame
+            self._bounded(file, sizes.of(name), f"the slot '{name}' holds", ("slots", name))
+
+    def _bounded(self, file: YamlFile, size: int, what: str, at: Path_) -> None:
+        self.wordings += size
+        if size > MOST_WORDINGS:
+            message = f"{what} {size:,} wordings; at most {MOST_WORDINGS:,} are read"
+            self.problems.append(file.problem("too-many-wordings", message, at, "use fewer or smaller groups"))
+        elif self.wordings - size <= MOST_IN_ALL < self.wordings:
+            message = f"with this, there are more than {MOST_IN_ALL:,} wordings in all"
+            self.problems.append(file.problem("too-many-wordings", message, at, "use fewer or smaller groups"))
+
+    def _check_frames(self, file: YamlFile, entry: ConceptEntry, slots: dict[str, SlotEntry], at: Path_) -> None:
         for number, frame in enumerate(entry.frames):
             place = (*at, "frames", number)
             if bool(frame.near) == bool(frame.seq):
@@ -170,19 +217,16 @@ class _Loader:
                         if names_slot(word) and not named_groups(word):
                             self._known(file, word, slots, "slot", (*place, kind, index, position))
 
-    def _known(
-        self, file: YamlFile, name: str, known: Mapping[str, object], what: str, at: tuple[str | int, ...]
-    ) -> None:
+    def _known(self, file: YamlFile, name: str, known: Mapping[str, object], what: str, at: Path_) -> None:
         if name in known:
             return
-        best = process.extractOne(name, sorted(known), score_cutoff=70)
-        help = f"did you mean '{best[0]}'?" if best else f"declare the {what} first"
+        help = did_you_mean(name, known) or f"declare the {what} first"
         self.problems.append(file.problem(f"unknown-{what}", f"no {what} is called '{name}'", at, help))
 
     def _duplicates(self) -> Iterator[Problem]:
         seen: dict[tuple[str, str], str] = {}
         for file, parsed in self.files:
-            named: list[tuple[str, str, tuple[str | int, ...]]] = [
+            named: list[tuple[str, str, Path_]] = [
                 ("concept", entry.id, ("concepts", index, "id")) for index, entry in enumerate(parsed.concepts)
             ]
             named += [("slot", name, ("slots", name)) for name in parsed.slots]
@@ -190,18 +234,23 @@ class _Loader:
             for what, name, at in named:
                 if first := seen.get((what, name)):
                     message = f"the {what} '{name}' exists already in {first}"
-                    yield file.problem(f"duplicate-{what}", message, at, "merge the two, or rename one", key=True)
+                    yield file.problem(
+                        f"duplicate-{what}", message, at, "merge the two, or rename one", what != "concept"
+                    )
                 seen[what, name] = file.path
 
     def _cycles(self, concepts: dict[str, ConceptEntry]) -> Iterator[Problem]:
         for file, parsed in self.files:
             for index, entry in enumerate(parsed.concepts):
-                if any(entry.id in _lineage(parent, concepts) for parent in entry.is_a):
+                if len(_lineage(entry.id, concepts)) > MOST_ANCESTORS:
+                    message = f"'{entry.id}' has more than {MOST_ANCESTORS} ancestors"
+                    yield file.problem("too-deep", message, ("concepts", index, "is_a"), "leave some out")
+                elif any(entry.id in _lineage(parent, concepts) for parent in entry.is_a):
                     message = f"'{entry.id}' is its own ancestor"
                     yield file.problem("cycle", message, ("concepts", index, "is_a"), "remove one is_a")
 
 
-def _terms(parsed: VocabularyFile) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+def _terms(parsed: VocabularyFile) -> Iterator[tuple[str, Path_]]:
     """Every term of a file that may hold a group, with its place."""
     for name, slot in parsed.slots.items():
         yield from ((word, ("slots", name, "words", number)) for number, word in enumerate(slot.words))
@@ -240,16 +289,16 @@ def _listed(words: str | tuple[str, ...]) -> tuple[str, ...]:
     return () if isinstance(words, str) else words
 
 
-def _shown(path: Path, root: Path) -> str:
-    return f"{root.name}/{path.relative_to(root).as_posix()}"
-
-
 def _lineage(name: str, concepts: Mapping[str, ConceptEntry]) -> tuple[str, ...]:
     """The concept and all that it is, breadth first, each once."""
-    found = [name]
+    found, seen = [name], {name}
     for current in found:
         entry = concepts.get(current)
-        found += [parent for parent in (entry.is_a if entry else ()) if parent not in found]
+        new = [parent for parent in dict.fromkeys(entry.is_a if entry else ()) if parent not in seen]
+        found += new
+        seen.update(new)
+        if len(found) > MOST_ANCESTORS:  # a mistake, which is reported
+            break
     return tuple(found)
 
 

@@ -52,6 +52,8 @@ def test_a_difference_says_where_what_and_how_it_was_read(triage, tmp_path):
         "  line 6: fired: expected hiccups; got no rule",
         '  line 7: mentions: expected hiccups present, got hiccups absent ("hiccups")',
         '  read as: hiccups absent ("hiccups")',
+        "  why hiccups did not fire:",
+        "    [ ] hiccups",
     ]
 
 

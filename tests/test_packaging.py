@@ -22,7 +22,7 @@ triage = Triage()
 result = triage.assess("my face is drooping", days_since_infusion=2)
 assert result.urgency is Urgency.CALL_911, result.urgency
 print(lemtrada_triage.__file__)
-print(triage.rulebook.folder)
+print(triage.rulebook.folders[0])
 """
 
 

@@ -240,7 +240,7 @@ def test_advice_labels_disclaimer_and_version_are_loaded(folder: Path) -> None:
     rulebook = Rulebook.load(folder)
     assert set(rulebook.levels) == set(rulebook.labels) == set(Urgency)
     assert rulebook.levels[Urgency.CALL_911] == "Call 911 now."
-    assert (rulebook.disclaimer, rulebook.version) == ("Nobody reviewed this.", "1.2.0")
+    assert (rulebook.disclaimer, rulebook.packs[0].version) == ("Nobody reviewed this.", "1.2.0")
 
 
 def test_questions_are_loaded_with_the_facts_of_a_yes(folder: Path) -> None:
@@ -275,7 +275,7 @@ def test_a_rulebook_does_not_change_and_pickles(folder: Path) -> None:
     """What is unpickled decides by the same rules."""
     rulebook = Rulebook.load(folder)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        rulebook.version = "2"  # type: ignore[misc]
+        rulebook.disclaimer = "2"  # type: ignore[misc]
     copied = pickle.loads(pickle.dumps(rulebook))
     assert (copied.rules, copied.label, copied.strata) == (rulebook.rules, rulebook.label, rulebook.strata)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from lemtrada_triage.conditions import FLAGS, Trace
 from lemtrada_triage.explain import shown
 from lemtrada_triage.model import (
     Assertion,
@@ -22,6 +23,7 @@ from lemtrada_triage.model import (
 from lemtrada_triage.rulebook import CASES
 from lemtrada_triage.rulefiles import MODIFIERS
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean, yaml_files
+from lemtrada_triage.yamlfile import shown as shown_path
 
 if TYPE_CHECKING:
     from lemtrada_triage.triage import Triage
@@ -91,13 +93,18 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one case; ``differences`` is empty when it went as it should."""
+    """What became of one case; ``differences`` is empty when it went as it should.
+
+    ``facts`` are what the rules decided from; ``traces`` are those of the rules that the differences speak of.
+    """
 
     path: str
     line: int
     case: Case
     differences: tuple[Difference, ...]
     read_as: str = ""
+    facts: frozenset[str] = frozenset()
+    traces: tuple[tuple[str, Trace], ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -107,7 +114,11 @@ class Outcome:
     def __str__(self) -> str:
         lines = [f"FAILED {self.path}:{self.line}: {self.case.name}"]
         lines += [f"  line {difference.line}: {difference.text}" for difference in self.differences]
-        return "\n".join([*lines, f"  read as: {self.read_as}"] if self.read_as else lines)
+        lines += [f"  read as: {self.read_as}"] if self.read_as else []
+        for rule, trace in self.traces:
+            lines.append(f"  why {rule} {'fired' if trace.held else 'did not fire'}:")
+            lines += [f"    {line}" for line in str(trace).splitlines()]
+        return "\n".join(lines)
 
 
 @dataclass(slots=True)
@@ -129,11 +140,11 @@ class Tally:
         return "\n".join([*gaps, f"{self.passed} passed, {self.failed} failed"])
 
 
-def folder_of(triage: Triage) -> Path:
-    """The folder of the rules that a Triage decides by, where their cases lie beside them."""
-    if triage.rulebook.folder is None:
+def folders_of(triage: Triage) -> tuple[Path, ...]:
+    """The folders of the rules that a Triage decides by, where their cases lie beside them."""
+    if not triage.rulebook.folders:
         raise InputError("this rulebook was not read from a folder: name the cases to run")
-    return triage.rulebook.folder
+    return triage.rulebook.folders
 
 
 def case_files(paths: Iterable[Path]) -> list[Path]:
@@ -150,48 +161,68 @@ def case_files(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
-def run(triage: Triage, paths: Iterable[Path]) -> Iterator[Outcome]:
-    """Runs the cases of some files, in file order.
+Parsed = tuple[YamlFile, CaseFile]
+
+
+def run(triage: Triage, paths: Iterable[Path], word: str = "") -> Iterator[Outcome]:
+    """Runs the cases of some files, in file order; with ``word``, those whose name, rules or file it is part of.
 
     Raises RulebookError with every mistake in the files before the first case runs.
     """
-    parsed = [(file, file.validated(CaseFile)) for file in map(_opened, paths)]
+    for file, cases in parsed_cases(triage, paths):
+        for index, case in enumerate(cases.tests):
+            if _speaks_of(case, file, word.lower()):
+                yield run_case(triage, file, index, case)
+
+
+def parsed_cases(triage: Triage, paths: Iterable[Path]) -> list[Parsed]:
+    """The files of cases. Raises RulebookError with every mistake in them."""
+    parsed = [(file, file.validated(CaseFile)) for file in map(opened, paths)]
     problems = [problem for file, _ in parsed for problem in file.problems]
     loaded = [(file, cases) for file, cases in parsed if cases is not None]
-    problems += [problem for file, cases in loaded for problem in _unknown_names(triage, file, cases)]
+    rules = frozenset(rule.id for rule in triage.rulebook.rules)
+    concepts = frozenset(triage.vocabulary.concepts)
+    problems += [problem for file, cases in loaded for problem in unknown_names(file, cases, rules, concepts)]
     if problems:
         raise RulebookError(problems)
-    for file, cases in loaded:
-        for index, case in enumerate(cases.tests):
-            yield _outcome(triage, file, index, case)
+    return loaded
 
 
-def _opened(path: Path) -> YamlFile:
-    here = Path.cwd()
-    absolute = path.absolute()
-    return YamlFile(path, str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(path))
+def _speaks_of(case: Case, file: YamlFile, word: str) -> bool:
+    spoken = (case.name, file.path, *case.expect.fired, *case.expect.not_fired)
+    return any(word in text.lower() for text in spoken)
 
 
-def _unknown_names(triage: Triage, file: YamlFile, cases: CaseFile) -> Iterator[Problem]:
-    rules = sorted(rule.id for rule in triage.rulebook.rules)
-    concepts = sorted(triage.vocabulary.concepts)
+def opened(path: Path) -> YamlFile:
+    """A file of cases, named as it opens from where the author stands."""
+    return YamlFile(path, shown_path(path))
+
+
+def unknown_names(
+    file: YamlFile, cases: CaseFile, rules: frozenset[str] | None, concepts: frozenset[str] | None
+) -> Iterator[Problem]:
+    """A problem for each rule, concept, modifier or flag in some cases that does not exist (None: any name will do)."""
     for index, case in enumerate(cases.tests):
         at: Path_ = ("tests", index)
         for key in ("fired", "not_fired"):
             for number, rule in enumerate(getattr(case.expect, key)):
                 yield from _known(file, rule, rules, "rule", (*at, "expect", key, number))
         for concept in case.expect.mentions:
-            yield from _known(file, concept, concepts, "concept", (*at, "expect", "mentions", concept))
+            yield from _known(file, concept, concepts, "concept", (*at, "expect", "mentions", concept), key=True)
         for number, leaf in enumerate(case.given.symptoms or ()):
             modifier, concept = _parts(leaf)
             place: Path_ = (*at, "given", "symptoms", number)
-            yield from _known(file, concept, concepts, "concept", place)
-            yield from _known(file, modifier or "acute", MODIFIERS, "modifier", place)
+            yield from _known(file, concept, concepts, "concept", (*place, modifier) if modifier else place)
+            yield from _known(file, modifier or "acute", MODIFIERS, "modifier", (*place, str(modifier)), key=True)
+        for number, flag in enumerate(case.given.flags):
+            yield from _known(file, flag, FLAGS, "flag", (*at, "given", "flags", number))
 
 
-def _known(file: YamlFile, name: str, names: Collection[str], what: str, at: Path_) -> Iterator[Problem]:
-    if name not in names:
-        yield file.problem(f"unknown-{what}", f"no {what} is called '{name}'", at, did_you_mean(name, names))
+def _known(
+    file: YamlFile, name: str, names: Collection[str] | None, what: str, at: Path_, key: bool = False
+) -> Iterator[Problem]:
+    if names is not None and name not in names:
+        yield file.problem(f"unknown-{what}", f"no {what} is called '{name}'", at, did_you_mean(name, names), key)
 
 
 def _parts(leaf: str | dict[str, str]) -> tuple[str | None, str]:
@@ -199,31 +230,46 @@ def _parts(leaf: str | dict[str, str]) -> tuple[str | None, str]:
     return (None, leaf) if isinstance(leaf, str) else next(iter(leaf.items()))
 
 
-def _outcome(triage: Triage, file: YamlFile, index: int, case: Case) -> Outcome:
+def run_case(triage: Triage, file: YamlFile, index: int, case: Case) -> Outcome:
+    """What becomes of one case of a file."""
     at: Path_ = ("tests", index)
     line = file.place((*at, "name"))[0]
     try:
-        assessment = _assess(triage, case.given)
+        assessment, facts = _assess(triage, case.given)
     except InputError as error:
         broken = Difference(file.place((*at, "given"))[0], f"cannot be decided: {error}")
         return Outcome(file.path, line, case, (broken,))
     differences = tuple(_differences(triage, file, (*at, "expect"), case.expect, assessment))
     if case.known_gap:
-        if differences:
-            return Outcome(file.path, line, case, ())
         closed = Difference(file.place((*at, "known_gap"))[0], "this known gap is closed: remove 'known_gap'")
-        return Outcome(file.path, line, case, (closed,))
-    return Outcome(file.path, line, case, differences, ", ".join(map(_mention, assessment.mentions)))
+        return Outcome(file.path, line, case, () if differences else (closed,), facts=facts)
+    asked = _asked(case.expect, assessment) if differences else []
+    traces = tuple((rule, triage.why_facts(rule, facts, case.given.days_since_infusion)) for rule in asked)
+    return Outcome(
+        file.path, line, case, differences, ", ".join(map(_mention, assessment.mentions)), facts, traces
+    )  # fmt: skip
 
 
-def _assess(triage: Triage, given: Given) -> Assessment:
+def _asked(expect: Expect, got: Assessment) -> list[str]:
+    """The rules that explain a failure: those that should have fired or not, else those that made the level."""
+    fired = {rule.rule for rule in got.fired}
+    wrong = [rule for rule in expect.fired if rule not in fired] + [rule for rule in expect.not_fired if rule in fired]
+    return wrong or [rule.rule for rule in got.fired if rule.level is got.urgency]
+
+
+def _assess(triage: Triage, given: Given) -> tuple[Assessment, frozenset[str]]:
+    """The result, and the facts that it was decided from."""
     if given.text is not None:
-        return triage.assess(given.text, given.days_since_infusion, given.flags)
-    facts: set[str] = set()
-    for leaf in given.symptoms or ():
-        modifier, concept = _parts(leaf)
-        facts |= triage.facts_of(concept, _modifiers(modifier))
-    return triage.assess_facts(facts, given.days_since_infusion, given.flags)
+        assessment = triage.assess(given.text, given.days_since_infusion, given.flags)
+        return assessment, triage.facts_behind(assessment)
+    assessment = triage.assess_facts(facts_of(triage, given), given.days_since_infusion, given.flags)
+    return assessment, facts_of(triage, given) | {f"flag:{flag}" for flag in given.flags}
+
+
+def facts_of(triage: Triage, given: Given) -> frozenset[str]:
+    """The facts of the symptoms that a case hands over."""
+    pairs = map(_parts, given.symptoms or ())
+    return frozenset().union(*(triage.facts_of(concept, _modifiers(modifier)) for modifier, concept in pairs))
 
 
 def _modifiers(modifier: str | None) -> set[str]:

@@ -204,6 +204,7 @@ def _fired_rule(rule: Rule, because_of: tuple[str, ...], at_peak: bool) -> Fired
             "window": span(rule.window.first, rule.window.last) if rule.window else None,
             "because_of": because_of,
             "status": rule.status,
+            "pack": rule.pack,
         }
     )
 

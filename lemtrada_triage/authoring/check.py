@@ -1,0 +1,140 @@
+"""Checks rules, words, cases, properties and labelled messages: every mistake of every file in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lemtrada_triage.authoring.bare import bare_truths
+from lemtrada_triage.authoring.cases import CaseFile, opened
+from lemtrada_triage.authoring.lint_cases import lint_cases
+from lemtrada_triage.authoring.lint_messages import lint_messages
+from lemtrada_triage.authoring.lint_rules import lint_rules
+from lemtrada_triage.authoring.lint_words import WordLint, unreached
+from lemtrada_triage.authoring.reasoning import kin_of
+from lemtrada_triage.authoring.targets import Targets, layers_of, targets_of
+from lemtrada_triage.conditions import names
+from lemtrada_triage.locate import data_folder
+from lemtrada_triage.model import Problem
+from lemtrada_triage.rulebook import CASES
+from lemtrada_triage.ruleloader import RulebookReader
+from lemtrada_triage.text.reader import Reader
+from lemtrada_triage.triage import Triage
+from lemtrada_triage.vocabulary import Vocabulary
+from lemtrada_triage.vocabularyloader import VocabularyReader
+from lemtrada_triage.yamlfile import yaml_files
+
+EVERYDAY = Path("tests") / "everyday.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """All problems, errors first, in the order of files and lines; ``elsewhere`` counts those of other files."""
+
+    problems: tuple[Problem, ...]
+    elsewhere: int = 0
+
+    @property
+    def errors(self) -> int:
+        """How many of them are errors."""
+        return sum(problem.severity == "error" for problem in self.problems)
+
+    @property
+    def warnings(self) -> int:
+        """How many of them are warnings."""
+        return len(self.problems) - self.errors
+
+
+def check(paths: Iterable[Path] = (), vocab: Path | None = None) -> Checked:
+    """The problems of some files and folders (the shipped ones by default); files are seen with those beside them.
+
+    Rules are held to the words among the paths, else to those in ``vocab``, else to the shipped ones. Raises InputError
+    for a path that cannot be checked.
+    """
+    targets = targets_of(paths)
+    found = list(_Check(targets, vocab).problems())
+    asked = [problem for problem in found if targets.wants(Path(problem.path))]
+    asked.sort(key=lambda problem: (problem.severity, problem.path, problem.line, problem.column))
+    return Checked(tuple(asked), len(found) - len(asked))
+
+
+class _Check:
+    """One run. What needs a vocabulary or rules without mistakes is left out while there are some."""
+
+    def __init__(self, targets: Targets, vocab: Path | None) -> None:
+        self._targets = targets
+        self._words = [VocabularyReader(folder) for folder in targets.words]
+        self._vocab = vocab
+        self._vocabulary = self._best_vocabulary()
+        self._rules = [RulebookReader(layers_of(folder), self._concepts()) for folder in targets.rules]
+
+    def problems(self) -> Iterator[Problem]:
+        """Everything, in no order."""
+        for words in self._words:
+            yield from words.problems
+            yield from self._word_lint(words)
+        for rules in self._rules:
+            yield from self._rule_problems(rules)
+        for folder in self._targets.messages:
+            known = self._concepts()
+            if known is not None:
+                yield from lint_messages(folder, known, self._triage())
+
+    def _best_vocabulary(self) -> Vocabulary | None:
+        """The vocabulary that rules are held to; None while it has mistakes."""
+        if self._words:
+            return None if self._words[0].problems else self._words[0].vocabulary()
+        return Vocabulary.load(self._vocab)
+
+    def _concepts(self) -> frozenset[str] | None:
+        """The concepts that there are; None when that cannot be told."""
+        if self._vocabulary is not None:
+            return frozenset(self._vocabulary.concepts)
+        return self._words[0].named
+
+    def _triage(self) -> Triage | None:
+        """What messages are held to: the rules that are checked, else the shipped ones, if they have no mistakes."""
+        reader = self._rules[0] if self._rules else RulebookReader([data_folder("rules")], self._concepts())
+        if self._vocabulary is None or reader.problems:
+            return None
+        vocab = self._targets.words[0] if self._words else self._vocab
+        return Triage(rules=list(reader.roots), vocab=vocab, reader="words")
+
+    def _word_lint(self, words: VocabularyReader) -> Iterator[Problem]:
+        for file, _ in words.files:
+            yield from bare_truths(file)
+        if words.problems:
+            return
+        vocabulary = self._vocabulary if words is self._words[0] and self._vocabulary else words.vocabulary()
+        yield from WordLint(words, Reader(vocabulary), _everyday(words.root)).problems()
+        rules = self._rules or [RulebookReader([data_folder("rules")], None)]
+        facts = {name for reader in rules for draft in reader.drafts for name in names(draft.condition)}
+        yield from unreached(words, facts, {name: concept.lineage for name, concept in vocabulary.concepts.items()})
+
+    def _rule_problems(self, reader: RulebookReader) -> Iterator[Problem]:
+        yield from reader.problems
+        layer = reader.layers[-1]
+        cases = [opened(path) for path in yaml_files(layer.root, CASES)]
+        parsed = [(file, file.validated(CaseFile)) for file in cases]
+        loaded = [(file, case_file) for file, case_file in parsed if case_file is not None]
+        for file in cases:
+            yield from file.problems
+        readable = all(isinstance(file.value, dict) for layer in reader.layers for file in layer.rule_files)
+        rules = frozenset(draft.id for draft in reader.drafts) if readable else None
+        for file, case_file in loaded:
+            yield from lint_cases(file, case_file, rules, self._concepts())
+        for file in [*layer.files.values(), *cases]:
+            yield from bare_truths(file)
+        kin = kin_of(self._lineage)
+        yield from lint_rules(reader, layer, [case_file for _, case_file in loaded], kin)
+
+    def _lineage(self, concept: str) -> tuple[str, ...]:
+        known = self._vocabulary.concepts.get(concept) if self._vocabulary else None
+        return known.lineage if known else ()
+
+
+def _everyday(root: Path) -> list[str]:
+    """The sentences in which no symptom may be found, from the file beside the vocabulary's folder, if there is one."""
+    path = root.absolute().parent / EVERYDAY
+    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []

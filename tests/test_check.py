@@ -162,9 +162,7 @@ def test_sarif_has_the_rules_and_the_regions(pack):
 
 
 def test_many_warnings_of_one_kind_are_counted(pack):
-    sources = "".join(
-        f'  - {{id: s{n}, title: B, publisher: B, edition: "1", read: whole}}\n' for n in range(25)
-    )
+    sources = "".join(f'  - {{id: s{n}, title: B, publisher: B, edition: "1", read: whole}}\n' for n in range(25))
     with (pack / "rules" / "sources.yaml").open("a") as registry:
         registry.write(sources)
     told = as_text(check([Path(".")]))

@@ -19,6 +19,7 @@ POLICY = Policy(
     names={
         **dict.fromkeys(NAMES, LIMITS),
         "rash": Limits(0.5, 0.2, 0.7),
+        "itching": Limits(0.3, 0.1, 0.7, beside=0.6),
         "signal:unread_complaint": Limits(0.6, 0.1),
     },
     modifiers={modifier: Limits(0.6, 0.1) for modifier in MODIFIERS},
@@ -68,6 +69,21 @@ def test_a_mention_that_the_learned_reader_is_all_but_sure_against_falls_and_sta
         ("words", Assertion.PRESENT),
         ("learned", None),
     ]
+
+
+def test_words_that_have_a_symptom_already_get_another_one_only_when_it_is_sure() -> None:
+    elsewhere = manner(span=(10, 14))
+    assert counting(joined(reading(draft("stroke")), told("stroke", 0.9), told("itching", 0.5))) == {"stroke"}
+    assert counting(joined(reading(draft("stroke")), told("stroke", 0.9), told("itching", 0.7))) == {
+        "stroke",
+        "itching",
+    }
+    assert counting(joined(reading(draft("stroke")), told("stroke", 0.9), told("itching", 0.5, elsewhere))) == {
+        "stroke",
+        "itching",
+    }
+    assert counting(joined(reading(), told("rash", 0.6), told("itching", 0.5))) == {"rash"}
+    assert counting(joined(reading(), told("rash", 0.4), told("itching", 0.5))) == {"itching"}
 
 
 def test_a_mention_that_the_learned_reader_merely_doubts_stays() -> None:

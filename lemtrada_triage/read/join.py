@@ -3,7 +3,7 @@
 1. What the words reader finds stays, unless the learned reader gives the symptom less than ``keep``: then it falls,
    and stays visible with both opinions. Where nothing that counts is left, the text is not understood.
 2. What the learned reader alone gives at least ``find`` counts; where the words reader has read a denial, or somebody
-   else's, it needs ``overrule``.
+   else's, it needs ``overrule``, and where a surer symptom has the same words already, ``beside``.
 3. A modifier is decided in the same way, by limits of its own.
 4. Where the readers differ on an urgent sign and the limit is near, the case is close: a person should look.
 5. What the learned reader thinks is told but does not count is shown, and decides nothing.
@@ -35,6 +35,7 @@ class Limits(NamedTuple):
     keep: float
     overrule: float = 1.0
     urgent: bool = False
+    beside: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class _Join:
         counting = {name for draft in self.kept if draft.assertion.counts for name in self.lineage(draft.concept)}
         denied = {name for draft in self.kept if not draft.assertion.counts for name in self.lineage(draft.concept)}
         new = [told for told in self.told.values() if told.name in self.policy.names and told.name not in counting]
-        found = [told for told in new if told.counts >= self._limit(told.name, denied)]
+        found = self._apart([told for told in new if told.counts >= self._limit(told.name, denied)])
         coarser = {name for told in found for name in self.lineage(told.name)[1:]}
         for told in found:
             if told.name not in coarser and not told.name.startswith("signal:"):
@@ -121,6 +122,19 @@ class _Join:
             near = self._near(told.counts, self._limit(told.name, denied))
             if near and self.policy.names[told.name].urgent and told.name not in coarser:
                 self.close[told.name] = None
+
+    def _apart(self, found: list[Told]) -> list[Told]:
+        """Without what is too unsure for words that a surer symptom has, unless the two are kin."""
+        taken = [(draft.concept, (draft.start, draft.end)) for draft in self.kept if draft.assertion.counts]
+        kept: list[Told] = []
+        for told in sorted(found, key=lambda told: -told.counts):
+            span, kin = told.manner.span, self.lineage(told.name)
+            others = [name for name, place in taken if _overlap(place, span)]
+            others = [name for name in others if name not in kin and told.name not in self.lineage(name)]
+            if not others or told.counts >= self.policy.names[told.name].beside:
+                kept.append(told)
+                taken.append((told.name, span))
+        return kept
 
     def _read_coarser(self, told: Told) -> tuple[str, ...]:
         """The modifiers that words have read of a sign for which this is only a finer name: an old one stays old."""

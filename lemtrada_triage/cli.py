@@ -20,9 +20,12 @@ import click
 from lemtrada_triage import __version__, terminal
 from lemtrada_triage.authoring import cases
 from lemtrada_triage.authoring import check as checking
+from lemtrada_triage.authoring import mutate as mutating
 from lemtrada_triage.authoring.coverage import cover
 from lemtrada_triage.authoring.formats import FORMATS
 from lemtrada_triage.authoring.junit import as_junit
+from lemtrada_triage.authoring.prove import prove as proving
+from lemtrada_triage.authoring.reasoning import kin_of
 from lemtrada_triage.batch import log
 from lemtrada_triage.batch.cells import days_of
 from lemtrada_triage.batch.formats import Format, format_of
@@ -326,6 +329,46 @@ def check(ctx: click.Context, /, paths: tuple[Path, ...], style: str, vocab: Pat
     checked = checking.check(paths, vocab)
     click.echo(FORMATS[style](checked))
     ctx.exit(1 if checked.errors else 0)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("-k", "word", default="", metavar="WORD", help="Only rules whose id holds this.")
+@click.option("--fail-under", type=click.IntRange(0, 100), default=0, metavar="N", help="Fail below N percent noticed.")
+@_pack(reader="words")
+@click.pass_context
+def mutate(ctx: click.Context, /, paths: tuple[Path, ...], word: str, fail_under: int, **pack: str) -> None:
+    """Change each rule in small ways, and report the changes that no case notices.
+
+    The changes: a level up or down, a bound a day off, a branch dropped, any and all swapped, one more or less of
+    at_least. The cases are those of `test`.
+    """
+    triage = Triage(**pack)
+    outcomes = cases.run(triage, cases.case_files(paths or cases.folders_of(triage)))
+    kin = kin_of(lambda concept: triage.vocabulary.concepts[concept].lineage)
+    result = mutating.mutate(triage.rulebook, outcomes, kin, word)
+    click.echo(str(result))
+    ctx.exit(1 if result.percent < fail_under else 0)
+
+
+@cli.command()
+@_RULES
+@click.option("--vocab", type=click.Path(), metavar="FOLDER", help="Your own vocabulary.")
+@click.pass_context
+def prove(ctx: click.Context, /, rules: str | None, vocab: str | None) -> None:
+    """Prove what the rules promise for all patients on all days, or show a smallest patient that breaks it.
+
+    The promises are in properties.yaml beside the rules; that adding a symptom or not knowing the days never lowers
+    the level, and that every rule can fire, comes built in. Needs the extra [author]. The exit status is 1 when a
+    promise is broken.
+    """
+    verdicts = []
+    for verdict in proving(Triage(rules=rules, vocab=vocab, reader="words")):
+        verdicts.append(verdict)
+        click.echo(str(verdict))
+    kept = sum(verdict.proved for verdict in verdicts)
+    click.echo(f"{kept} proved, {len(verdicts) - kept} refuted")
+    ctx.exit(0 if kept == len(verdicts) else 1)
 
 
 @cli.group()

@@ -162,7 +162,8 @@ def test_check_and_prove_tell_the_same_mistake(tmp_path):
     rules = Path(__file__).resolve().parent.parent / "examples" / "my-rules"
     for path in rules.glob("*.yaml"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    (tmp_path / "properties.yaml").write_text("properties:\n  - {id: a, says: b, whenever: hicups, at_least: routine}\n")
+    entry = "{id: a, says: b, whenever: hicups, at_least: routine}"
+    (tmp_path / "properties.yaml").write_text(f"properties:\n  - {entry}\n")
     with pytest.raises(RulebookError, match="did you mean 'hiccups'"):
         list(prove(Triage(rules=tmp_path, reader="words")))
     errors = [problem.code for problem in check([tmp_path]).problems if problem.severity == "error"]

@@ -11,24 +11,20 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from functools import reduce
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, BinaryIO, TypeVar
 
 import click
 
 from lemtrada_triage import __version__, terminal
-from lemtrada_triage.authoring import cases
-from lemtrada_triage.authoring import check as checking
-from lemtrada_triage.authoring.coverage import cover
-from lemtrada_triage.authoring.formats import FORMATS
-from lemtrada_triage.authoring.junit import as_junit
 from lemtrada_triage.batch import log
 from lemtrada_triage.batch.cells import days_of
 from lemtrada_triage.batch.formats import Format, format_of
 from lemtrada_triage.conditions import FLAGS
 from lemtrada_triage.explain import explanation, summary
 from lemtrada_triage.model import Assessment, InputError, TriageError
+from lemtrada_triage.options import RULES, pack, together
 from lemtrada_triage.rulebook import Rulebook
 from lemtrada_triage.sources import fingerprints, source_lines, verify
 from lemtrada_triage.triage import Triage
@@ -60,19 +56,21 @@ def _told() -> Iterator[None]:
         raise Failure(f"{error.filename or 'input or output'}: {error.strerror or error}") from error
 
 
-# The verbs of the room ``training/``, which is entered only for them.
-_RAISING = ("train", "calibrate", "evaluate", "check-messages", "take-turns")
+# The verbs of rooms that are entered only for them.
+_ROOMS = {
+    **dict.fromkeys(("train", "calibrate", "evaluate", "check-messages", "take-turns"), "training"),
+    **dict.fromkeys(("test", "check", "mutate", "prove", "show", "new"), "authoring"),
+}
 
 
 class _Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *_RAISING])
+        return sorted([*super().list_commands(ctx), *_ROOMS])
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in _RAISING:
+        if name not in _ROOMS:
             return super().get_command(ctx, name)
-        from lemtrada_triage.training import commands
-
+        commands = import_module(f"lemtrada_triage.{_ROOMS[name]}.commands")
         command: click.Command = getattr(commands, name.replace("-", "_"))
         return command
 
@@ -102,40 +100,8 @@ def cli() -> None:
     """
 
 
-def _with(*options: Callable[[Any], Any]) -> Callable[[F], F]:
-    """One decorator for several options, which the help shows in this order."""
-    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
-
-
-_RULES = click.option(
-    "--rules", metavar="FOLDERS", help="Your own rules; several lie on top of each other: shipped,my-rules."
-)
-
-
-def _pack(reader: str = "both") -> Callable[[F], F]:
-    """The options that say what a Triage is made of."""
-    return _with(
-        click.option(
-            "--engine",
-            default="auto",
-            metavar="NAME",
-            show_default=True,
-            help="The inference engine: auto, durable or direct.",
-        ),
-        click.option(
-            "--reader",
-            default=reader,
-            metavar="NAME",
-            show_default=True,
-            help="Who reads: both (the words reader and the learned one) or words.",
-        ),
-        _RULES,
-        click.option("--vocab", type=click.Path(), metavar="FOLDER", help="Your own vocabulary."),
-    )
-
-
-_pack_options = _pack()
-_message_options = _with(
+_pack_options = pack()
+_message_options = together(
     click.argument("text", required=False),
     click.option("--days", metavar="N", help="Whole days since the last infusion; unknown if left out."),
     click.option(
@@ -275,66 +241,13 @@ def _report(result: log.Summary, disclaimer: str) -> None:
         click.echo(terminal.summary_text(result, disclaimer), err=True)
 
 
-@cli.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
-@click.option("-k", "word", default="", metavar="WORD", help="Only cases whose name, rules or file hold this.")
-@click.option("--coverage", is_flag=True, help="Say which rules and branches of conditions no case tries.")
-@click.option("--fail-under", type=click.IntRange(0, 100), metavar="N", help="Fail when coverage is below N percent.")
-@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JUnit XML, too.")
-@_pack(reader="words")
-@click.pass_context
-def test(
-    ctx: click.Context, /, paths: tuple[Path, ...], word: str, coverage: bool, fail_under: int | None,
-    junit: Path | None, **pack: str,
-) -> None:  # fmt: skip
-    """Run the cases of a rule author.
-
-    They are in *.test.yaml files in each PATH, or beside the rules. They hold the rules and the vocabulary to what
-    their author means, so words alone read them, unless --reader says both. The exit status is 1 when one fails.
-    """
-    triage = Triage(**pack)
-    if pack["vocab"] and (alone := Triage(**{**pack, "reader": "both"}).by_words_alone):
-        click.echo(f"Read by words alone, as the model does not know them: {', '.join(alone)}\n")
-    tally, outcomes = cases.Tally(), []
-    for outcome in cases.run(triage, cases.case_files(paths or cases.folders_of(triage)), word):
-        tally.count(outcome)
-        outcomes.append(outcome)
-        if not outcome.passed:
-            click.echo(f"{outcome}\n")
-    if junit:
-        junit.write_bytes(as_junit(outcomes))
-    low = False
-    if coverage or fail_under is not None:
-        covered = cover(triage.rulebook, outcomes)
-        low = fail_under is not None and covered.percent < fail_under
-        click.echo(covered.text(coverage))
-    click.echo(str(tally))
-    ctx.exit(1 if tally.failed or low else 0)
-
-
-@cli.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
-@click.option("--format", "style", type=click.Choice(list(FORMATS)), default="text", show_default=True)
-@click.option("--vocab", type=click.Path(path_type=Path), metavar="FOLDER", help="The words that rules are held to.")
-@click.pass_context
-def check(ctx: click.Context, /, paths: tuple[Path, ...], style: str, vocab: Path | None) -> None:
-    """Look for mistakes in rules, words, cases and labelled messages.
-
-    Each PATH is a file or a folder; without one, the shipped ones are checked. All mistakes of all files come at once.
-    The exit status is 1 when one of them is an error.
-    """
-    checked = checking.check(paths, vocab)
-    click.echo(FORMATS[style](checked))
-    ctx.exit(1 if checked.errors else 0)
-
-
 @cli.group()
 def sources() -> None:
     """The sources that the rules cite."""
 
 
 @sources.command("list")
-@_RULES
+@RULES
 def list_sources(rules: str | None) -> None:
     """List the registered sources: what each is, where it was read, and how urgent its lines are."""
     for source in Rulebook.load(rules).sources.values():
@@ -343,7 +256,7 @@ def list_sources(rules: str | None) -> None:
 
 @sources.command("verify")
 @click.argument("copies", nargs=-1, required=True, metavar="ID=FILE...")
-@_RULES
+@RULES
 @click.pass_context
 def verify_sources(ctx: click.Context, /, copies: tuple[str, ...], rules: str | None) -> None:
     """Compare the registered lines of a source with a copy of it.

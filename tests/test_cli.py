@@ -29,7 +29,8 @@ BOXES = re.compile("[\N{ESCAPE}─-╿█]")
 def loaded_once() -> Iterator[None]:
     """Equal options share one Triage, which spares these tests half a minute."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lemtrada_triage.cli.Triage", cache(Triage))
+        for room in ("cli", "authoring.commands"):
+            patch.setattr(f"lemtrada_triage.{room}.Triage", cache(Triage))
         yield
 
 

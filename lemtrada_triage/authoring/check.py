@@ -12,6 +12,7 @@ from lemtrada_triage.authoring.lint_cases import lint_cases
 from lemtrada_triage.authoring.lint_messages import lint_messages
 from lemtrada_triage.authoring.lint_rules import lint_rules
 from lemtrada_triage.authoring.lint_words import WordLint, unreached
+from lemtrada_triage.authoring.properties import load_properties
 from lemtrada_triage.authoring.reasoning import kin_of
 from lemtrada_triage.authoring.targets import Targets, layers_of, targets_of
 from lemtrada_triage.conditions import names
@@ -126,6 +127,7 @@ class _Check:
             yield from lint_cases(file, case_file, rules, self._concepts())
         for file in [*layer.files.values(), *cases]:
             yield from bare_truths(file)
+        yield from load_properties(layer.root, self._concepts(), reader.findings)[1]
         kin = kin_of(self._lineage)
         yield from lint_rules(reader, layer, [case_file for _, case_file in loaded], kin)
 

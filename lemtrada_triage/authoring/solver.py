@@ -1,0 +1,209 @@
+"""All patients at once: the rules as formulas for the solver z3, and a smallest patient for which something holds.
+
+A patient is a set of facts and a day. Which facts can come together is stated once: a finer concept brings the coarser
+ones, and whatever is present began somehow (suddenly, gradually, long ago, or nothing was said of it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any as Formula
+
+from lemtrada_triage.conditions import FINDING, LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.model import InputError, Urgency
+from lemtrada_triage.rulebook import Rulebook
+
+try:
+    import z3
+except ImportError:  # an extra: see ``needed``
+    z3 = None
+
+_ONSETS = ("unstated", "sudden", "gradual", "long_standing")
+_MANNERS = ("severe", "lasting", "one_sided")
+_MODIFIERS = (*_ONSETS, "acute", *_MANNERS)
+_OF_THE_PATIENT = ("flag", "signal", "finding")
+Lineages = Callable[[str], Iterable[str]]
+
+
+def needed() -> None:
+    """Raises InputError where the solver is not installed."""
+    if z3 is None:
+        raise InputError("this needs the solver z3: pip install 'lemtrada-triage[author]'")
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Facts and a day; ``implied`` are concepts that come with a finer one of the same manner."""
+
+    facts: frozenset[str]
+    day: int
+    implied: frozenset[str] = frozenset()
+
+    def given(self) -> str:
+        """The patient as the ``given`` of a case, on one line; signals have no place in one."""
+        parts = [f"symptoms: [{', '.join(self._symptoms())}]"]
+        flags = sorted(fact.partition(":")[2] for fact in self.facts if fact.startswith("flag:"))
+        parts += [f"flags: [{', '.join(flags)}]"] if flags else []
+        return "{" + ", ".join([*parts, f"days_since_infusion: {self.day}"]) + "}"
+
+    def _symptoms(self) -> Iterator[str]:
+        concepts = sorted(fact for fact in self.facts - self.implied if ":" not in fact)
+        for concept in concepts:
+            found = [modifier for modifier in _MODIFIERS if f"{modifier}:{concept}" in self.facts]
+            written = [modifier for modifier in found if modifier not in ("unstated", "acute")]
+            yield from (f"{{{modifier}: {concept}}}" for modifier in written)
+            if not written or ("unstated" in found and not set(written) & set(_MANNERS)):
+                yield concept
+
+
+class World:
+    """One patient of whom nothing is known yet, as formulas."""
+
+    def __init__(self, rulebook: Rulebook, lineages: Lineages, more: Iterable[str] = (), prefix: str = "") -> None:
+        needed()
+        self._rulebook = rulebook
+        self._prefix = prefix
+        self.day = z3.Int("day")
+        asked = rulebook.facts | set(more)
+        concepts = {_concept(fact) for fact in asked} - {None}
+        self._concepts = sorted(str(concept) for concept in concepts)
+        self._lineages = {
+            name: [up for up in lineages(name) if up in concepts and up != name] for name in self._concepts
+        }
+        others = sorted(fact for fact in asked if _concept(fact) is None and not fact.startswith(FINDING))
+        modified = (f"{modifier}:{name}" for modifier in _MODIFIERS for name in self._concepts)
+        self.facts = {fact: z3.Bool(prefix + fact) for fact in (*self._concepts, *modified, *others)}
+        self._findings: dict[tuple[str, object], Formula] = {}
+
+    def possible(self) -> Formula:
+        """What holds of every patient."""
+        return z3.And(*self._possible(), self.day >= 0, self.day <= LAST_DAY)
+
+    def _possible(self) -> Iterator[Formula]:
+        facts = self.facts
+        for name in self._concepts:
+            for modifier in ("", *(f"{each}:" for each in _MODIFIERS)):
+                for up in self._lineages[name]:
+                    yield z3.Implies(facts[modifier + name], facts[modifier + up])
+            onset = {modifier: facts[f"{modifier}:{name}"] for modifier in _MODIFIERS}
+            new = z3.Or(onset["unstated"], onset["sudden"], onset["gradual"])
+            yield facts[name] == z3.Or(new, onset["long_standing"])
+            yield onset["acute"] == new
+            yield from (z3.Implies(onset[manner], facts[name]) for manner in _MANNERS)
+
+    def holds(self, condition: Condition, day: Formula = None) -> Formula:
+        """A condition as a formula, on the patient's day or on a given one."""
+        day = self.day if day is None else day
+        match condition:
+            case Fact(name):
+                return self._finding(name, day) if name.startswith(FINDING) else self.facts[name]
+            case Days(first, last):
+                return z3.And(day >= (first or 0), day <= (LAST_DAY if last is None else last))
+            case Any(parts):
+                return z3.Or(*(self.holds(part, day) for part in parts))
+            case All(parts):
+                return z3.And(*(self.holds(part, day) for part in parts))
+            case Nothing(parts):
+                return z3.Not(z3.Or(*(self.holds(part, day) for part in parts)))
+            case AtLeast(n, parts):
+                return z3.AtLeast(*(self.holds(part, day) for part in parts), n)
+
+    def _finding(self, name: str, day: Formula) -> Formula:
+        key = name, str(day)
+        if key not in self._findings:
+            makers = [rule for rule in self._rulebook.rules if FINDING + str(rule.establishes) == name]
+            self._findings[key] = z3.Or(*(self.holds(rule.condition, day) for rule in makers))
+        return self._findings[key]
+
+    def at_least(self, level: Urgency, day: Formula = None) -> Formula:
+        """That the rules lead to a level or a higher one."""
+        if level is Urgency.ROUTINE:
+            return z3.BoolVal(True)
+        rules = [rule for rule in self._rulebook.rules if rule.level and rule.level >= level]
+        return z3.Or(*(self.holds(rule.condition, day) for rule in rules))
+
+    def at_least_without_days(self, level: Urgency) -> Formula:
+        """The same for a patient whose days are not known: the most urgent of all days that can be told apart."""
+        return z3.Or(*(self.at_least(level, z3.IntVal(day)) for day in self._rulebook.days_cuts))
+
+    def nothing_but(self, concepts: Iterable[str], lineages: Lineages) -> Formula:
+        """That no concept is present but these and what they are."""
+        allowed = {up for concept in concepts for up in (concept, *lineages(concept))}
+        return z3.Not(z3.Or(*(self.facts[name] for name in self._concepts if name not in allowed)))
+
+    def patient(self, model: Formula) -> Patient:
+        """The patient of a solution."""
+        facts = [fact for fact, variable in self.facts.items() if z3.is_true(model.eval(variable))]
+        implied = (up for name in self._concepts if name in facts for up in self._implied(name, frozenset(facts)))
+        return Patient(frozenset(facts), model.eval(self.day, model_completion=True).as_long(), frozenset(implied))
+
+    def _implied(self, name: str, facts: frozenset[str]) -> Iterator[str]:
+        def manner(concept: str) -> set[str]:
+            return {modifier for modifier in _MODIFIERS if f"{modifier}:{concept}" in facts}
+
+        yield from (up for up in self._lineages[name] if manner(up) <= manner(name))
+
+    def smallest(self, *wanted: Formula) -> Patient | None:
+        """A patient with as few facts as can be for whom all of this holds; None when there is none."""
+        if not satisfiable(self.possible(), *wanted):
+            return None
+        search = z3.Optimize()
+        search.set(timeout=20_000)
+        search.add(self.possible(), *wanted)
+        for fact, variable in self.facts.items():
+            search.add_soft(z3.Not(variable), _weight(fact))
+        search.add_soft(self.day < 1_462, 1)
+        search.check()
+        return self.patient(search.model())
+
+
+class Search:
+    """Asks one question after the other about what always holds."""
+
+    def __init__(self, *always: Formula) -> None:
+        self._solver = z3.SolverFor("QF_LIA")
+        self._solver.set(timeout=60_000)
+        self._solver.add(*always)
+
+    def satisfiable(self, *wanted: Formula) -> bool:
+        """Whether all of this can hold at once. Raises InputError when the solver cannot tell."""
+        self._solver.push()
+        self._solver.add(*wanted)
+        answer = self._solver.check()
+        self._solver.pop()
+        if answer == z3.unknown:
+            raise InputError("the solver could not decide this within a minute")
+        return bool(answer == z3.sat)
+
+
+def satisfiable(*wanted: Formula) -> bool:
+    """Whether all of this can hold at once. Raises InputError when the solver cannot tell."""
+    return Search(*wanted).satisfiable()
+
+
+def no(formula: Formula) -> Formula:
+    """That something does not hold."""
+    return z3.Not(formula)
+
+
+def all_of(formulas: Iterable[Formula]) -> Formula:
+    """That everything holds."""
+    return z3.And(*formulas)
+
+
+def implies(first: Formula, second: Formula) -> Formula:
+    """That one thing does not hold without another."""
+    return z3.Implies(first, second)
+
+
+def _weight(fact: str) -> int:
+    # A plain symptom is simpler than one with a manner, and "nothing said of the onset" than any onset.
+    return {"": 4, "unstated": 0, "acute": 0}.get(fact.rpartition(":")[0], 2)
+
+
+@cache
+def _concept(fact: str) -> str | None:
+    kind, colon, name = fact.rpartition(":")
+    return None if colon and kind in _OF_THE_PATIENT else name

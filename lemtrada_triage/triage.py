@@ -6,7 +6,7 @@ text -> Reader (mentions and their assertions) -> facts -> Decider (rules that f
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -79,7 +79,7 @@ class Triage:
         if self.reader == "both":
             self._reader, self.readers = _both(self._words, self.model, self.vocabulary)
         self._decider = Decider(self.rulebook, self.engine)
-        self._decided = lru_cache(maxsize=_REMEMBERED)(self._decide)
+        self._decided = lru_cache(maxsize=_REMEMBERED)(self._values_of)
 
     def __getstate__(self) -> dict[str, object]:
         kept = ("vocabulary", "rulebook", "engine", "reader", "model")
@@ -129,6 +129,24 @@ class Triage:
         """The mentions alone, without a decision and without result objects."""
         _check_text(text)
         return self._reader.read(text)
+
+    def read_all(self, texts: Sequence[str]) -> list[Reading]:
+        """The same for several texts, each read as if it were alone."""
+        for text in texts:
+            _check_text(text)
+        if isinstance(self._reader, BothReaders):
+            return self._reader.read_all(texts)
+        return [self._reader.read(text) for text in texts]
+
+    def decide(
+        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str]
+    ) -> Decision:
+        """The decision on what was read, without result objects; nothing is checked."""
+        return self._decider.decide(self._facts(symptoms, signals, flags), days)
+
+    def first_day(self, days: int | None) -> int | None:
+        """The first of the days that no rule can tell apart from these."""
+        return self._decider.first_day(days)
 
     def assess_facts(
         self, facts: Iterable[str], days_since_infusion: int | None = None, flags: Collection[str] = ()
@@ -204,12 +222,11 @@ class Triage:
         label = self.vocabulary.concepts[concept].label
         return f"The readers disagree about {label}: a person should look at the words."
 
-    def _decide(
+    def _values_of(
         self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str]
     ) -> dict[str, Any]:
         """An assessment's values, but for those that the text alone tells."""
-        decision = self._decider.decide(self._facts(symptoms, signals, flags), days)
-        return self._values(decision, signals, days, flags)
+        return self._values(self.decide(symptoms, signals, days, flags), signals, days, flags)
 
     def _facts(self, symptoms: Iterable[Symptom], signals: Iterable[str], flags: Iterable[str]) -> frozenset[str]:
         facts = {f"signal:{signal}" for signal in signals} | {f"flag:{flag}" for flag in flags}

@@ -79,9 +79,12 @@ class Decider:
     def decide(self, facts: frozenset[str], day: int | None) -> Decision:
         """The decision on a case. An unknown day (None) counts as inside every window at once."""
         relevant = facts & self._relevant
-        # The first day of the interval stands for all its days: nothing in the rulebook can tell them apart.
-        first = None if day is None else self._cuts[bisect_right(self._cuts, day) - 1]
+        first = self.first_day(day)
         return self._decisions.get((relevant, first), lambda: self._decide(relevant, first))
+
+    def first_day(self, day: int | None) -> int | None:
+        """The first day of the interval of a day, which stands for all its days: no rule can tell them apart."""
+        return None if day is None else self._cuts[bisect_right(self._cuts, day) - 1]
 
     def why(self, rule_id: str, facts: frozenset[str], day: int | None) -> Trace:
         """The trace of one rule, fired or not, findings included. Raises KeyError for an unknown rule."""

@@ -22,6 +22,8 @@ _FORMS = [
         r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})",
     )
 ]
+Orders = tuple[date | None, date | None]
+_NEITHER: Orders = (None, None)
 _EITHER = re.compile(rf"(\d{{1,2}})[/-](\d{{1,2}})[/-](\d{{4}}){_TIME}")
 
 
@@ -32,9 +34,9 @@ def days_between(said: object, infusion: object) -> Days:
     """
     if empty(said) or empty(infusion):
         return Days((None,))
-    read = [_dates(cell if isinstance(cell, date) else str(cell)) for cell in (said, infusion)]
-    for cell, dates in zip((said, infusion), read, strict=True):
-        if not dates:
+    read = [_orders(cell if isinstance(cell, date) else str(cell)) for cell in (said, infusion)]
+    for cell, orders in zip((said, infusion), read, strict=True):
+        if orders == _NEITHER:
             return Days((None,), f"{shortened(cell)} is not a date that can be read, so the days count as not known")
     choices = tuple(dict.fromkeys((later - first).days for later, first in _pairs(*read)))
     known = tuple(days for days in choices if 0 <= days <= LAST_DAY)
@@ -44,35 +46,37 @@ def days_between(said: object, infusion: object) -> Days:
     return Days(known, f"may mean {' or '.join(map(str, known))} days since the infusion" if len(known) > 1 else "")
 
 
-def _pairs(said: tuple[date, ...], infusion: tuple[date, ...]) -> list[tuple[date, date]]:
-    """Of two dates that are both written in either order, only those in the same."""
-    both = len(said) == len(infusion) == 2
-    return list(zip(said, infusion, strict=True)) if both else list(product(said, infusion))
+def _pairs(said: Orders, infusion: Orders) -> list[tuple[date, date]]:
+    """The dates in the same order of day and month; in any, where there is none that both can be in."""
+    same = [(later, first) for later, first in zip(said, infusion, strict=True) if later and first]
+    return same or [(later, first) for later, first in product(said, infusion) if later and first]
 
 
 @lru_cache(maxsize=50_000)
-def _dates(cell: date | str) -> tuple[date, ...]:
-    """What a cell may mean: month first, then day first, where both make sense and differ."""
+def _orders(cell: date | str) -> Orders:
+    """What a cell means when months are written first, and when days are."""
     if isinstance(cell, date):
-        return (cell.date() if isinstance(cell, datetime) else cell,)
+        plain = cell.date() if isinstance(cell, datetime) else cell
+        return plain, plain
     written = " ".join(cell.lower().split())
     if either := _EITHER.fullmatch(written):
         first, second, year = map(int, either.groups())
-        return tuple(dict.fromkeys([*_date(year, first, second), *_date(year, second, first)]))
+        return _date(year, first, second), _date(year, second, first)
     found = next(filter(None, (form.fullmatch(written) for form in _FORMS)), None)
-    return _named(found.groupdict()) if found else ()
+    named = _named(found.groupdict()) if found else None
+    return named, named
 
 
-def _named(parts: dict[str, str]) -> tuple[date, ...]:
+def _named(parts: dict[str, str]) -> date | None:
     name = parts.get("name", "")[:3]
     if name and name not in _MONTHS:
-        return ()
+        return None
     month = _MONTHS.index(name) + 1 if name else int(parts["month"])
     return _date(int(parts["year"]), month, int(parts["day"]))
 
 
-def _date(year: int, month: int, day: int) -> tuple[date, ...]:
+def _date(year: int, month: int, day: int) -> date | None:
     try:
-        return (date(year, month, day),)
+        return date(year, month, day)
     except ValueError:
-        return ()
+        return None

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -182,3 +183,14 @@ def test_a_small_terminal_shows_rows_in_and_out(tmp_path):
         cli, ["score", str(tmp_path / "log.csv"), "-o", str(tmp_path / "out.csv"), "--reader", "words"]
     )
     assert "Rows: 4 in, 4 out" in done.stderr
+
+
+def test_a_plain_install_scores_tables_and_says_what_parquet_and_zstd_need(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "log.csv").write_bytes(table())
+    (tmp_path / "log.parquet").write_bytes(b"PAR1")
+    assert score(tmp_path / "log.csv", "-o", tmp_path / "out.csv").exit_code == 0
+    for name in ("log.parquet", "log.csv"):
+        done = score(tmp_path / name, "-o", tmp_path / ("new" + Path(name).suffix + ".zst" * (name == "log.csv")))
+        assert (done.exit_code, "needs pyarrow: pip install" in done.stderr) == (2, True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log.csv", "log.parquet", "out.csv"]

@@ -18,7 +18,7 @@ from lemtrada_triage.batch.core import Scored
 from lemtrada_triage.batch.rowlog import Piece
 from lemtrada_triage.model import InputError
 
-_ROWS = 20_000
+_ROWS = 4_000
 
 
 class ParquetLog:

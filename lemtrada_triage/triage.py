@@ -15,7 +15,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from lemtrada_triage.conditions import FLAGS, LAST_DAY, Trace
-from lemtrada_triage.engine.decider import Decider, Decision
+from lemtrada_triage.engine.decider import Decider, Decision, Verdict
 from lemtrada_triage.kept import load_vocabulary
 from lemtrada_triage.model import (
     AssertionResult,
@@ -138,11 +138,11 @@ class Triage:
             return self._reader.read_all(texts)
         return [self._reader.read(text) for text in texts]
 
-    def decide(
+    def verdict(
         self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str]
-    ) -> Decision:
-        """The decision on what was read, without result objects; nothing is checked."""
-        return self._decider.decide(self._facts(symptoms, signals, flags), days)
+    ) -> Verdict:
+        """The urgency of what was read and the rules that fired, without reasons; nothing is checked."""
+        return self._decider.verdict(self._facts(symptoms, signals, flags), days)
 
     def first_day(self, days: int | None) -> int | None:
         """The first of the days that no rule can tell apart from these."""
@@ -226,7 +226,8 @@ class Triage:
         self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str]
     ) -> dict[str, Any]:
         """An assessment's values, but for those that the text alone tells."""
-        return self._values(self.decide(symptoms, signals, days, flags), signals, days, flags)
+        decision = self._decider.decide(self._facts(symptoms, signals, flags), days)
+        return self._values(decision, signals, days, flags)
 
     def _facts(self, symptoms: Iterable[Symptom], signals: Iterable[str], flags: Iterable[str]) -> frozenset[str]:
         facts = {f"signal:{signal}" for signal in signals} | {f"flag:{flag}" for flag in flags}

@@ -101,9 +101,8 @@ class TriageJudge:
         return [self._outcome(*case) for case in cases]
 
     def _outcome(self, facts: Facts, day: int | None, flags: tuple[str, ...]) -> Outcome:
-        decision = self._triage.decide(*facts, day, flags)
-        urgency = decision.urgency
-        return Outcome(urgency.value, urgency.rank, tuple([rule.rule for rule in decision.fired]))
+        urgency, rules = self._triage.verdict(*facts, day, flags)
+        return Outcome(urgency.value, urgency.rank, rules)
 
 
 def _read(text: str, reading: Reading) -> Read:

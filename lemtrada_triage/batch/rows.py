@@ -47,6 +47,8 @@ class Meaning:
         text, warning = self._text(cells.texts)
         columns, days = self._day(cells)
         flags = self._flags(cells.flags)
+        if not (warning or days.warning or flags.warning):
+            return Meant(Case(text, days.choices, flags.flags))
         told = [warning]
         told += [f"'{columns}': {days.warning}"] if days.warning else []
         told += [f"'{self._columns.flags}': {flags.warning}"] if flags.warning else []

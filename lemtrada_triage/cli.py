@@ -7,20 +7,21 @@ input.
 from __future__ import annotations
 
 import errno
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, BinaryIO, TypeVar
+from typing import IO, Any, TypeVar
 
 import click
 
 from lemtrada_triage import __version__, terminal
-from lemtrada_triage.batch import log
+from lemtrada_triage.batch import columns, files, plan
 from lemtrada_triage.batch.cells import days_of
-from lemtrada_triage.batch.formats import Format, format_of
+from lemtrada_triage.batch.formats import FORMATS, Format
+from lemtrada_triage.batch.pool import cores
+from lemtrada_triage.batch.rowlog import Summary
 from lemtrada_triage.conditions import FLAGS
 from lemtrada_triage.explain import explanation, summary
 from lemtrada_triage.model import Assessment, InputError, TriageError
@@ -175,65 +176,70 @@ def _read_text(text: str | None) -> str:
         raise InputError(f"standard input is not UTF-8 text (byte {error.start})") from error
 
 
+def _usual(names: Iterable[str]) -> str:
+    return f"One of {', '.join(names)} if left out."
+
+
 @cli.command()
-@click.argument("source", metavar="IN")
+@click.argument("sources", metavar="IN...", nargs=-1, required=True)
 @click.option("-o", "--out", default="-", metavar="OUT", help="The file to write; standard output if left out.")
-@click.option("--format", type=click.Choice(["csv", "jsonl"]), help="Needed when IN has no such ending.")
-@click.option("--text-column", metavar="NAME", help=f"One of {', '.join(log.TEXT_COLUMNS)} if left out.")
-@click.option("--days-column", metavar="NAME", help=f"One of {', '.join(log.DAYS_COLUMNS)} if left out.")
-@click.option("--flags-column", metavar="NAME", help=f"{log.FLAGS_COLUMNS[0]} if left out.")
+@click.option("--format", type=click.Choice(FORMATS), help="Needed when IN has no such ending.")
+@click.option(
+    "--text",
+    "--text-column",
+    "text",
+    multiple=True,
+    metavar="NAME",
+    help=f"{_usual(columns.TEXT_COLUMNS)} Repeated: these columns, in this order.",
+)
+@click.option("--days", "--days-column", metavar="NAME", help=_usual(columns.DAYS_COLUMNS))
+@click.option(
+    "--date", metavar="NAME", help="The date of the message, where there are no days. " + _usual(columns.DATE_COLUMNS)
+)
+@click.option(
+    "--infusion-date",
+    "infusion",
+    metavar="NAME",
+    help="The date of the last infusion before it. " + _usual(columns.INFUSION_COLUMNS),
+)
+@click.option("--flags", "--flags-column", metavar="NAME", help=f"{columns.FLAGS_COLUMNS[0]} if left out.")
 @click.option("--encoding", default="utf-8", metavar="NAME", show_default=True, help="That of IN; OUT is UTF-8.")
 @click.option("--prefix", default="", metavar="TEXT", help="Put before the name of each new column.")
+@click.option("--errors", metavar="FILE", help="Write the rows that were not scored here as well.")
+@click.option("--strict", is_flag=True, help="Stop at the first row that cannot be scored, and write nothing.")
+@click.option("--max-errors", type=click.IntRange(0), metavar="N", help="The same at more than N such rows.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was killed.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes that read; one a core if left out.")
 @_pack_options
 @click.pass_context
 def score(
-    ctx: click.Context, /, source: str, out: str, format: Format | None, text_column: str | None,
-    days_column: str | None, flags_column: str | None, encoding: str, prefix: str, **pack: str,
+    ctx: click.Context, /, sources: tuple[str, ...], out: str, format: Format | None, errors: str | None,
+    strict: bool, max_errors: int | None, resume: bool, jobs: int | None, engine: str, reader: str,
+    rules: str | None, vocab: str | None, **layout: Any,
 ) -> None:  # fmt: skip
-    """Score each row of the log IN.
+    """Score each row of the logs IN, as one log.
 
-    IN is a .csv or .jsonl file, or "-" for standard input. Each row is copied with its urgency added. What was
-    made of an untidy cell is in the column "warning". A row that cannot be scored is kept too, with its reason
-    in the column "error"; the exit status is then 1.
+    IN are files (CSV with any delimiter, JSON Lines, a JSON array, Parquet; packed with gzip or zstd or not),
+    patterns such as "logs/*.csv", or "-" for standard input. Each row is copied with its urgency added. What was
+    made of an untidy cell is in the column "warning". A row that cannot be scored is kept too, with its reason in
+    the column "error"; the exit status is then 1.
     """
-    kind = format or format_of(source)
-    if kind is None:
-        raise click.UsageError("--format csv or --format jsonl is needed: the name of IN does not say it.")
-    _check_output(source, out, kind)
-    layout = log.Layout(text_column, days_column, flags_column, prefix, encoding)
-    triage = Triage(**pack)
-    with _opened(source) as (stream, size), _output(out) as sink:
-        seen = sys.stderr.isatty() and not (out == "-" and sys.stdout.isatty())
-        with terminal.progress(stream, size, seen) as on_row:
-            result = log.score(triage, stream, sink, kind, layout, on_row)
+    most = 0 if strict else max_errors
+    wanted = plan.Plan(sources, out, format, columns.Layout(**layout), errors, most, resume, jobs or cores())
+    wanted = plan.check(wanted)
+    triage = Triage(rules=rules, vocab=vocab, engine=engine, reader=reader)
+    seen = sys.stderr.isatty() and not (out == "-" and sys.stdout.isatty())
+    try:
+        with terminal.progress(plan.size_of(wanted), seen) as follow:
+            result = files.score_files(triage, wanted, follow)
+    except files.TooManyErrors as error:
+        click.echo(error, err=True)
+        ctx.exit(1)
     _report(result, triage.rulebook.disclaimer)
     ctx.exit(1 if result.errors else 0)
 
 
-def _check_output(source: str, out: str, kind: Format) -> None:
-    if out == "-":
-        return
-    if format_of(out) not in (None, kind):
-        raise click.UsageError(f"IN is read as {kind}, so OUT cannot be {Path(out).suffix}.")
-    if source != "-" and os.path.exists(out) and os.path.exists(source) and os.path.samefile(source, out):
-        raise click.UsageError("IN and OUT are the same file.")
-
-
-@contextmanager
-def _opened(source: str) -> Iterator[tuple[BinaryIO, int | None]]:
-    if source == "-":
-        yield sys.stdin.buffer, None
-        return
-    with open(source, "rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        yield stream, size if stream.seekable() else None
-
-
-def _output(out: str) -> Any:
-    return nullcontext(sys.stdout.buffer) if out == "-" else log.whole_file(Path(out))
-
-
-def _report(result: log.Summary, disclaimer: str) -> None:
+def _report(result: Summary, disclaimer: str) -> None:
     screen = terminal.console(stderr=True)
     if screen.is_terminal:
         terminal.show_summary(screen, result, disclaimer)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import BinaryIO
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lemtrada_triage import explain
-from lemtrada_triage.batch.log import Summary
+from lemtrada_triage.batch.rowlog import Summary
 from lemtrada_triage.conditions import Trace
 from lemtrada_triage.model import Assessment, FiredRule, Mention, Urgency
 
@@ -28,7 +28,6 @@ STYLES = {
 }
 _WIDEST = 100
 _LONGEST_MESSAGE = 1_500
-_ROWS_A_TICK = 100
 
 
 def console(stderr: bool = False) -> Console:
@@ -83,7 +82,7 @@ def show_summary(screen: Console, summary: Summary, disclaimer: str) -> None:
         count = summary.levels[level.value]
         bar = "█" * -(-count * room // most)
         table.add_row(explain.level_name(level), Text(f"{count:,}", justify="right"), Text(bar, STYLES[level]))
-    screen.print(Panel(table, title=f"Rows: {summary.rows:,}", title_align="left", box=box.ROUNDED))
+    screen.print(Panel(table, title=_rows(summary), title_align="left", box=box.ROUNDED))
     for remark in summary_remarks(summary):
         screen.print(Text(remark, "yellow"))
     screen.print(Text(disclaimer, "dim italic"))
@@ -96,7 +95,7 @@ def summary_text(summary: Summary, disclaimer: str) -> str:
     levels = [
         f"  {explain.level_name(level):<21}{summary.levels[level.value]:>9,}" for level in sorted(Urgency, reverse=True)
     ]
-    lines = [f"Rows: {summary.rows:,}", *levels, *summary_remarks(summary)]
+    lines = [_rows(summary), *levels, *summary_remarks(summary)]
     last = [_unscored(summary)] if summary.errors else []
     return "\n".join([*lines, *explain.wrapped(disclaimer, ""), *last])
 
@@ -111,23 +110,28 @@ def summary_remarks(summary: Summary) -> list[str]:
     return remarks
 
 
+def _rows(summary: Summary) -> str:
+    return f"Rows: {summary.rows_in:,} in, {summary.rows:,} out"
+
+
 def _unscored(summary: Summary) -> str:
     return f"Not scored: {summary.errors:,} of {summary.rows:,} rows. The column 'error' says why."
 
 
 @contextmanager
-def progress(source: BinaryIO, size: int | None, wanted: bool) -> Iterator[Callable[[Summary], None]]:
-    """A progress bar on standard error while a log is scored; ``size`` is None when it is not known."""
+def progress(size: int | None, wanted: bool) -> Iterator[Callable[[Summary, int], None]]:
+    """A progress bar on standard error while a log is scored; ``size`` in bytes is None when it is not known."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(stderr=True), disable=not wanted, transient=True) as bars:
         task = bars.add_task("Scoring", total=size)
+        start = time.monotonic()
 
-        def on_row(summary: Summary) -> None:
-            if wanted and summary.rows % _ROWS_A_TICK == 0:
-                at = source.tell() if size is not None else None
-                bars.update(task, completed=at, description=f"Scoring, {summary.rows:,} rows")
+        def follow(summary: Summary, place: int) -> None:
+            rate = summary.rows / max(time.monotonic() - start, 0.001)
+            told = f"Scoring, {summary.rows:,} rows, {rate:,.0f} a second"
+            bars.update(task, completed=None if size is None else place, description=told)
 
-        yield on_row
+        yield follow
 
 
 def _headline(assessment: Assessment) -> RenderableType:

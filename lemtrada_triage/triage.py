@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from lemtrada_triage.conditions import FLAGS, LAST_DAY, Trace
-from lemtrada_triage.engine.decider import Decider, Decision
+from lemtrada_triage.engine.decider import Decider, Decision, Verdict
 from lemtrada_triage.kept import load_vocabulary
 from lemtrada_triage.model import (
     AssertionResult,
@@ -86,7 +86,7 @@ class Triage:
             self._reader, self.readers = _both(self._words, self.model, self.vocabulary)
         self._packs = tuple(map(str, self.rulebook.packs))
         self._decider = Decider(self.rulebook, self.engine)
-        self._decided = lru_cache(maxsize=_REMEMBERED)(self._decide)
+        self._decided = lru_cache(maxsize=_REMEMBERED)(self._values_of)
 
     def __getstate__(self) -> dict[str, object]:
         kept = ("vocabulary", "rulebook", "engine", "reader", "model")
@@ -136,6 +136,24 @@ class Triage:
         """The mentions alone, without a decision and without result objects."""
         _check_text(text)
         return self._reader.read(text)
+
+    def read_all(self, texts: Sequence[str]) -> list[Reading]:
+        """The same for several texts, each read as if it were alone."""
+        for text in texts:
+            _check_text(text)
+        if isinstance(self._reader, BothReaders):
+            return self._reader.read_all(texts)
+        return [self._reader.read(text) for text in texts]
+
+    def verdict(
+        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str]
+    ) -> Verdict:
+        """The urgency of what was read and the rules that fired, without reasons; nothing is checked."""
+        return self._decider.verdict(self._facts(symptoms, signals, flags), days)
+
+    def first_day(self, days: int | None) -> int | None:
+        """The first of the days that no rule can tell apart from these."""
+        return self._decider.first_day(days)
 
     def assess_facts(
         self, facts: Iterable[str], days_since_infusion: int | None = None, flags: Collection[str] = ()
@@ -218,7 +236,7 @@ class Triage:
         label = self.vocabulary.concepts[concept].label
         return f"The readers disagree about {label}: a person should look at the words."
 
-    def _decide(
+    def _values_of(
         self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str]
     ) -> dict[str, Any]:
         """An assessment's values, but for those that the text alone tells."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -13,34 +13,35 @@ from hypothesis import strategies as st
 
 from lemtrada_triage.batch.cells import days_of, loose_days, loose_flags
 from lemtrada_triage.batch.formats import format_of
+from lemtrada_triage.batch.judge import Asked, Outcome, Read
 from lemtrada_triage.batch.log import ADDED, Layout, Summary, score, whole_file
-from lemtrada_triage.model import Assessment, InputError, Urgency
+from lemtrada_triage.model import InputError, Urgency
 
 HEADER = "id,message,days\n"
 
 
 class Parrot:
-    """Assesses without reading: "911" in the text is an emergency, days not known or up to 3 are urgent."""
+    """Judges without reading: "911" in the text is an emergency, days not known or up to 3 are urgent."""
+
+    ahead = 0
 
     def __init__(self) -> None:
-        self.calls = 0
         self.texts: list[str] = []
 
-    def assess(self, text: str, days_since_infusion: int | None = None, flags: Iterable[str] = ()) -> Assessment:
-        self.calls += 1
-        self.texts.append(text)
-        early = days_since_infusion is None or days_since_infusion <= 3
-        urgency = Urgency.CALL_911 if "911" in text else Urgency.GET_HELP_NOW if early else Urgency.ROUTINE
-        nothing = dict.fromkeys(("fired", "mentions", "not_understood", "signals", "assumptions", "ask"), ())
-        words = dict.fromkeys(("advice", "engine", "rulebook", "vocabulary", "disclaimer"), "")
-        return Assessment(
-            urgency=urgency,
-            understood=bool(text.strip()),
-            days_since_infusion=days_since_infusion,
-            flags=tuple(flags),
-            **nothing,
-            **words,
-        )
+    def reading(self, texts: Sequence[str]) -> Callable[[], list[Read]]:
+        self.texts += texts
+        return lambda: [Read((frozenset(), frozenset({text})), understood=bool(text.strip())) for text in texts]
+
+    def decide(self, cases: Sequence[Asked]) -> list[Outcome]:
+        return [Outcome(level.value, level.rank, ()) for level in map(self._level, cases)]
+
+    def _level(self, case: Asked) -> Urgency:
+        early = case.day is None or case.day <= 3
+        emergency = any("911" in text for text in case.facts[1])
+        return Urgency.CALL_911 if emergency else Urgency.GET_HELP_NOW if early else Urgency.ROUTINE
+
+    def first_day(self, day: int | None) -> int | None:
+        return day
 
 
 def scored_csv(log: str | bytes, layout: Layout | None = None) -> tuple[list[dict[str, str]], Summary]:
@@ -234,7 +235,7 @@ def test_line_breaks_inside_quotes_belong_to_the_row():
 
 def test_a_byte_order_mark_semicolons_and_windows_line_ends_are_understood():
     rows, _ = scored_csv(b"\xef\xbb\xbf" + b"id;message;days\r\n1;call 911, now;3\r\n")
-    assert (rows[0]["id;message;days;urgency;urgency_rank;concepts;rules;understood;warning;error"]) == "1;call 911"
+    assert rows[0][";".join(("id;message;days", *ADDED))] == "1;call 911"
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
@@ -317,11 +318,11 @@ def test_half_a_surrogate_pair_survives():
     assert rows[0]["message"] == "oh \ud83d dear"
 
 
-def test_equal_rows_are_decided_once():
+def test_equal_texts_are_read_once():
     parrot = Parrot()
-    log = HEADER + "1,hello,3\n" * 500 + f"1,{'long ' * 1000},3\n" * 2
+    log = HEADER + "1,hello,3\n2,hello,4\n" * 500 + f"1,{'long ' * 1000},3\n" * 2
     score(parrot, io.BytesIO(log.encode()), io.BytesIO(), "csv")
-    assert parrot.calls == 3
+    assert parrot.texts == ["hello", "long " * 1000]
 
 
 def test_rows_stream():
@@ -364,8 +365,9 @@ def test_days_that_an_option_or_a_program_passes_are_whole_numbers():
 
 
 def test_formats_are_told_by_name():
-    assert [format_of(name) for name in ("a.CSV", "b.tsv", "c.jsonl", "d.ndjson", "e.txt", "-")] == [
-        "csv", "csv", "jsonl", "jsonl", None, None,
+    names = ("a.CSV", "b.tsv.gz", "c.jsonl", "d.ndjson.ZST", "e.json", "f.parquet", "g.txt", "-", ".gz")
+    assert [format_of(name) for name in names] == [
+        "csv", "csv", "jsonl", "jsonl", "json", "parquet", None, None, None,
     ]  # fmt: skip
 
 
@@ -392,3 +394,76 @@ def test_any_bytes_below_a_header_are_rows_or_bad_rows(junk):
         out = sink.getvalue().decode("utf-8", "surrogateescape")
         rows = list(csv.DictReader(io.StringIO(out, newline=""))) if kind == "csv" else out.splitlines()
         assert len(rows) == summary.rows
+
+
+objects = st.dictionaries(st.sampled_from(["message", "days", "x"]), st.text(max_size=9) | st.none(), max_size=3)
+
+
+@given(st.lists(objects))
+def test_an_array_of_any_objects_comes_back_with_our_fields(rows):
+    source = io.BytesIO(json.dumps([{"message": "hello"}, *rows], indent=1).encode())
+    sink = io.BytesIO()
+    summary = score(Parrot(), source, sink, "json")
+    scored = json.loads(sink.getvalue())
+    assert [{name: row[name] for name in row if name not in ADDED} for row in scored] == [{"message": "hello"}, *rows]
+    assert (summary.rows, summary.errors) == (len(rows) + 1, sum("message" not in row for row in rows))
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_in_an_array_are_rows_or_bad_rows(junk):
+    sink = io.BytesIO()
+    summary = score(Parrot(), io.BytesIO(b'[{"message": "a"}, ' + junk), sink, "json")
+    out = json.loads(sink.getvalue().decode("utf-8", "surrogateescape"))
+    assert len(out) == summary.rows
+
+
+def test_a_broken_element_of_an_array_costs_no_other():
+    log = b'[{"message": "911"}, {"message": "oh, {"a": [{}]}, 12 ,\n {"message": "fine", "days": 12}]'
+    sink = io.BytesIO()
+    summary = score(Parrot(), io.BytesIO(log), sink, "json")
+    rows = json.loads(sink.getvalue())
+    assert (rows[0]["urgency"], rows[-1]["urgency"]) == ("call_911", "routine")
+    assert summary.errors == len(rows) - 2 > 0
+    assert all(str(row["error"]).startswith("line 1: ") for row in rows[1:-1])
+
+
+def test_the_text_of_a_row_comes_back_as_it_was_written():
+    cells = 'a "b" c,"d ""e""","f\r\ng", h ,1.0\r\n'
+    sink = io.BytesIO()
+    score(Parrot(), io.BytesIO(f"id,id,message,,days\r\n{cells}".encode()), sink, "csv")
+    assert sink.getvalue().decode().splitlines(keepends=True)[0].startswith("id,id,message,,days,urgency,")
+    assert cells.rstrip().encode() in sink.getvalue()
+    sink = io.BytesIO()
+    line = b'{"message":"fine" ,"n": 1.00000000000000000001,"s": "\\u00e9"'
+    score(Parrot(), io.BytesIO(b"  " + line + b"}  \n{}"), sink, "jsonl")
+    assert sink.getvalue().startswith(line + b', "urgency": ')
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|", ","])
+def test_any_usual_delimiter_is_understood(mark):
+    sink = io.BytesIO()
+    score(Parrot(), io.BytesIO(f'"a,b;c|d"{mark}message{mark}days\n1{mark}call 911{mark}3\n'.encode()), sink, "csv")
+    rows = list(csv.DictReader(io.StringIO(sink.getvalue().decode()), delimiter=mark))
+    assert (rows[0]["a,b;c|d"], rows[0]["urgency"]) == ("1", "call_911")
+
+
+def test_the_line_in_which_excel_names_its_delimiter_is_understood_and_kept():
+    sink = io.BytesIO()
+    score(Parrot(), io.BytesIO("\ufeffsep=;\r\nid;message, or words\r\n1;call 911\r\n".encode()), sink, "csv",
+          Layout(text="message, or words"))  # fmt: skip
+    assert sink.getvalue().startswith(b"sep=;\nid;message, or words;urgency;")
+    assert b"1;call 911;call_911;5;" in sink.getvalue()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("last", ["", "end"])
+def test_any_line_end_is_understood(end, last):
+    log = end.join(["id,message,days", '1,"911",3', *["2,fine,12"] * 9_000]) + end * bool(last)
+    rows, summary = scored_csv(log)
+    assert (summary.rows, summary.warnings, rows[0]["urgency"], rows[-1]["days"]) == (9_001, 0, "call_911", "12")
+
+
+def test_a_cell_of_ten_million_bytes_is_a_cell():
+    rows, summary = scored_csv(f'message,more,days\n911,"{"long, " * 1_700_000}",12\nfine,"",12\n'.encode())
+    assert (len(rows), summary.warnings, summary.errors) == (2, 0, 0)
+    assert rows[0]["urgency"] == "call_911"

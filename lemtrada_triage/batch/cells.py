@@ -135,7 +135,10 @@ def text_of(value: object) -> tuple[str, str]:
         return "", ""
     if isinstance(value, str):
         return value, ""
-    return json.dumps(value, ensure_ascii=False), f"{shortened(value)} is not a string; what is written there was read"
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape"), ""
+    written = json.dumps(value, ensure_ascii=False, default=str)
+    return written, f"{shortened(value)} is not a string; what is written there was read"
 
 
 def empty(value: object) -> bool:

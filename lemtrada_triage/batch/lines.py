@@ -6,10 +6,11 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from lemtrada_triage.model import InputError
 
+_FIRST = 1 << 16
 _BYTE = re.compile("[\udc80-\udcff]")
 _MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # What stands for a letter or a mark of punctuation in most logs of Windows programs.
@@ -31,6 +32,21 @@ def listed(names: list[str]) -> str:
     return ", ".join(names).encode("utf-8", "backslashreplace").decode()
 
 
+class Borrowed(io.RawIOBase):
+    """A stream that is read from and stays its owner's: closing this does not close it."""
+
+    def __init__(self, source: Any) -> None:
+        self._read = getattr(source, "read1", source.read)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
 class Lines:
     """The lines of a stream, each with its end; bytes that are not in its encoding become lone surrogates.
 
@@ -39,8 +55,8 @@ class Lines:
     """
 
     def __init__(self, source: BinaryIO, encoding: str = "utf-8") -> None:
-        self.encoding = _name_of(encoding)
-        self._source: Iterator[bytes | str] = source if self.encoding == "utf-8" else _decoding(source, self.encoding)
+        self.encoding = name_of(encoding)
+        self._source = _split(source) if self.encoding == "utf-8" else _decoding(source, encoding)
         self._again: list[str] = []
         self.since: list[str] = []
         self.number = 0
@@ -88,7 +104,8 @@ class Lines:
         return kept
 
 
-def _name_of(encoding: str) -> str:
+def name_of(encoding: str) -> str:
+    """The usual name of an encoding. Raises InputError where there is none."""
     try:
         name = codecs.lookup(encoding).name
         io.TextIOWrapper(io.BytesIO(), encoding=name)
@@ -97,14 +114,32 @@ def _name_of(encoding: str) -> str:
     return "utf-8" if name == "utf-8-sig" else name
 
 
-def _decoding(source: BinaryIO, encoding: str) -> Iterator[str]:
+def _decoding(source: BinaryIO, encoding: str) -> Iterator[bytes | str]:
+    return _split(decoding(source, encoding))
+
+
+def decoding(source: BinaryIO, encoding: str) -> io.TextIOWrapper:
+    """The text of a stream, with its line ends as they are."""
+    name = name_of(encoding)
     # A unit of two or four bytes cannot be kept as surrogates; what it was is then shown as an escape.
-    errors = "backslashreplace" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
-    stream = io.TextIOWrapper(source, encoding=encoding, errors=errors, newline="\n")
-    try:
-        yield from stream
-    finally:
-        stream.detach()  # the caller's own, so not closed here
+    errors = "backslashreplace" if name.startswith(("utf-16", "utf-32")) else "surrogateescape"
+    return io.TextIOWrapper(io.BufferedReader(Borrowed(source)), encoding=name, errors=errors, newline="\n")
+
+
+def _split(source: BinaryIO | io.TextIOWrapper) -> Iterator[bytes | str]:
+    """The lines of a stream. Where no line ends as it should, those that end with a carriage return alone."""
+    first: Any = source.readline(_FIRST)
+    line, old = (b"\n", b"\r") if isinstance(first, bytes) else ("\n", "\r")
+    if first.endswith(line) or old not in first.rstrip(old):
+        rest: Any = b"" if isinstance(first, bytes) else ""
+        whole = first if first.endswith(line) else first + (source.readline() or rest)
+        yield from [whole] if whole else []
+        yield from source
+        return
+    while block := source.read(_FIRST):
+        *lines, first = (first + block).split(old)
+        yield from [part + line for part in lines]
+    yield from [part + line for part in first.removesuffix(old).split(old)]
 
 
 def _wide(raw: bytes) -> str:

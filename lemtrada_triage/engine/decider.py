@@ -6,7 +6,7 @@ import logging
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from lemtrada_triage.conditions import FINDING, Trace, grounds, holds, span, trace
 from lemtrada_triage.engine import durable
@@ -43,6 +43,13 @@ class Decision:
     engine: str
 
 
+class Verdict(NamedTuple):
+    """The urgency of a case, and the ids of the rules that fired, the most urgent first."""
+
+    urgency: Urgency
+    rules: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     """The ids of the rules that fired in one interval of days, and the engine that said so."""
@@ -71,6 +78,7 @@ class Decider:
         self._cuts = rulebook.days_cuts
         self._relevant = rulebook.facts.union(*(question.about for question in rulebook.questions))
         self._decisions: _Memo[tuple[frozenset[str], int | None], Decision] = _Memo(REMEMBERED)
+        self._verdicts: _Memo[tuple[frozenset[str], int | None], Verdict] = _Memo(REMEMBERED)
         self._results: _Memo[tuple[str, tuple[str, ...], bool], FiredRule] = _Memo(REMEMBERED)
 
     def __reduce__(self) -> tuple[type[Decider], tuple[Rulebook, str]]:
@@ -79,9 +87,18 @@ class Decider:
     def decide(self, facts: frozenset[str], day: int | None) -> Decision:
         """The decision on a case. An unknown day (None) counts as inside every window at once."""
         relevant = facts & self._relevant
-        # The first day of the interval stands for all its days: nothing in the rulebook can tell them apart.
-        first = None if day is None else self._cuts[bisect_right(self._cuts, day) - 1]
+        first = self.first_day(day)
         return self._decisions.get((relevant, first), lambda: self._decide(relevant, first))
+
+    def verdict(self, facts: frozenset[str], day: int | None) -> Verdict:
+        """The urgency of a case and the rules that fired, as ``decide`` has them, without grounds and questions."""
+        relevant = facts & self._relevant
+        first = self.first_day(day)
+        return self._verdicts.get((relevant, first), lambda: self._verdict(relevant, first))
+
+    def first_day(self, day: int | None) -> int | None:
+        """The first day of the interval of a day, which stands for all its days: no rule can tell them apart."""
+        return None if day is None else self._cuts[bisect_right(self._cuts, day) - 1]
 
     def why(self, rule_id: str, facts: frozenset[str], day: int | None) -> Trace:
         """The trace of one rule, fired or not, findings included. Raises KeyError for an unknown rule."""
@@ -89,9 +106,20 @@ class Decider:
         known = facts.union(*(self._known(facts, self._direct.fired(facts, day)) for day in days))
         return trace(self._by_id[rule_id].condition, known, day)
 
-    def _decide(self, facts: frozenset[str], known_day: int | None) -> Decision:
+    def _verdict(self, facts: frozenset[str], known_day: int | None) -> Verdict:
+        fired = frozenset().union(*[outcome.fired for outcome in self._outcomes(facts, known_day).values()])
+        return Verdict(self._urgency(fired), tuple(self._in_order(fired)))
+
+    def _outcomes(self, facts: frozenset[str], known_day: int | None) -> dict[int, _Outcome]:
         days = self._cuts if known_day is None else (known_day,)
-        outcomes = {day: self._outcome(facts, day) for day in days}
+        return {day: self._outcome(facts, day) for day in days}
+
+    def _in_order(self, rule_ids: Iterable[str]) -> list[str]:
+        """Rules, the most urgent first."""
+        return sorted(rule_ids, key=lambda rule_id: (-_rank(self._by_id[rule_id]), self._order[rule_id]))
+
+    def _decide(self, facts: frozenset[str], known_day: int | None) -> Decision:
+        outcomes = self._outcomes(facts, known_day)
         urgency = max(self._urgency(outcome.fired) for outcome in outcomes.values())
         fell_back = any(outcome.engine != self._engine.name for outcome in outcomes.values())
         return Decision(
@@ -118,7 +146,7 @@ class Decider:
         for day, outcome in outcomes.items():
             for rule_id, found in self._because(facts, day, outcome.fired).items():
                 because[rule_id] = because.get(rule_id, found) | found
-        ids = sorted(because, key=lambda rule_id: (-_rank(self._by_id[rule_id]), self._order[rule_id]))
+        ids = self._in_order(because)
         return tuple(self._result(rule_id, tuple(sorted(because[rule_id])), outcomes) for rule_id in ids)
 
     def _because(self, facts: frozenset[str], day: int, fired: frozenset[str]) -> dict[str, frozenset[str]]:

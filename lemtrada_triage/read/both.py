@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from lemtrada_triage.text.reader import Reading
 from lemtrada_triage.vocabulary import Vocabulary
 
 _log = logging.getLogger("lemtrada_triage")
+_AT_ONCE = 128  # what the network says of a text is some ten thousand numbers until the readings are joined
 
 
 class Words(Protocol):
@@ -86,6 +87,22 @@ class BothReaders:
             _log.warning("read by words alone: the learned reader failed: %s", error)
             return replace(reading, failed=f"the learned reader failed: {type(error).__name__}")
         return self.joined(reading, opinion)
+
+    def read_all(self, texts: Sequence[str]) -> list[Reading]:
+        """The readings of several texts, each as if it were alone; quicker, as texts of like length share a run."""
+        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        found: dict[int, Reading] = {}
+        for start in range(0, len(order), _AT_ONCE):
+            numbers = order[start : start + _AT_ONCE]
+            found |= zip(numbers, self._read_some([texts[number] for number in numbers]), strict=True)
+        return [found[number] for number in range(len(texts))]
+
+    def _read_some(self, texts: list[str]) -> list[Reading]:
+        try:
+            opinions = self.learned.read_all(texts)
+        except Exception:  # only the text that it fails on is read by words alone
+            return [self.read(text) for text in texts]
+        return [self.joined(self.words.read(text), opinion) for text, opinion in zip(texts, opinions, strict=True)]
 
     @property
     def unknown(self) -> tuple[str, ...]:

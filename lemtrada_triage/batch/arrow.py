@@ -1,0 +1,141 @@
+"""The core for Arrow: a record batch in, a record batch of the added columns out. Needs pyarrow (extra ``batch``).
+
+Columns are dictionary-encoded first, so that Python sees each distinct row once, however long the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from lemtrada_triage.batch.columns import Columns, Layout, chosen
+from lemtrada_triage.batch.core import Scored, Scorer
+from lemtrada_triage.batch.judge import Said
+from lemtrada_triage.batch.lines import unreadable
+from lemtrada_triage.batch.rows import Cells, Meaning, joined
+
+Codes = NDArray[np.int64]
+
+MENTION = pa.struct(
+    [
+        ("concept", pa.string()),
+        ("assertion", pa.string()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("text", pa.string()),
+        ("cue", pa.string()),
+    ]
+)
+TYPES = {
+    "urgency": pa.string(),
+    "urgency_rank": pa.int8(),
+    "concepts": pa.list_(pa.string()),
+    "rules": pa.list_(pa.string()),
+    "mentions": pa.list_(MENTION),
+    "readers_disagree": pa.list_(pa.string()),
+    "understood": pa.bool_(),
+    "warning": pa.string(),
+    "error": pa.string(),
+}
+
+
+def score_batch(scorer: Scorer, batch: pa.RecordBatch, layout: Layout | None = None) -> pa.RecordBatch:
+    """The added columns of a batch, row by row; a row that was not scored has nulls, and its reason in ``error``.
+
+    Raises InputError when the batch as a whole cannot be used: no text column, a column of ours taken.
+    """
+    columns = chosen(layout or Layout(), batch.schema.names)
+    distinct = Distinct(batch, columns)
+    return distinct.batch(scorer.score(distinct.cases))
+
+
+def schema(columns: Columns) -> pa.Schema:
+    """The schema of the added columns."""
+    return pa.schema(list(zip(columns.added, TYPES.values(), strict=True)))
+
+
+class Distinct:
+    """The distinct rows of a batch, in no order that means anything: their cases, and which row is which."""
+
+    def __init__(self, batch: pa.RecordBatch, columns: Columns) -> None:
+        self._columns = columns
+        first, self.places = _distinct([_codes(batch.column(name)) for name in columns.read], batch.num_rows)
+        values = {name: batch.column(name).take(pa.array(first)).to_pylist() for name in columns.read}
+        meaning = Meaning(columns)
+        self.meant = [meaning.of(_cells(columns, values, row)) for row in range(len(first))]
+        self.cases = [meant.case for meant in self.meant if not unreadable(meant.case.text)]
+
+    def scores(self, scored: Sequence[Scored]) -> list[Scored]:
+        """The score of each distinct row, with its warning, from those of ``cases``."""
+        left = iter(scored)
+        return [
+            Scored(warning=meant.warning, error="bytes that are not UTF-8 in the text")
+            if unreadable(meant.case.text)
+            else _told(next(left), meant.warning)
+            for meant in self.meant
+        ]
+
+    def batch(self, scored: Sequence[Scored]) -> pa.RecordBatch:
+        """The added columns of all rows, from the scores of ``cases``."""
+        arrays = [column.take(pa.array(self.places)) for column in _arrays(self.scores(scored))]
+        return pa.RecordBatch.from_arrays(arrays, schema=schema(self._columns))
+
+
+def _told(scored: Scored, warning: str) -> Scored:
+    return scored._replace(warning=joined((warning, scored.warning))) if warning else scored
+
+
+def _cells(columns: Columns, values: dict[str, list[Any]], row: int) -> Cells:
+    days, date, infusion, flags = (
+        values[name][row] if name else None for name in (columns.days, columns.date, columns.infusion, columns.flags)
+    )
+    return Cells(tuple([values[name][row] for name in columns.text]), days, date, infusion, flags)
+
+
+def _codes(column: pa.Array) -> Codes:
+    """Equal numbers for equal cells."""
+    try:
+        indices = column.dictionary_encode().indices
+    except pa.ArrowNotImplementedError:  # lists, among others
+        numbers: dict[str, int] = {}
+        return np.array([numbers.setdefault(repr(cell), len(numbers)) for cell in column.to_pylist()], np.int64)
+    return np.asarray(indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
+
+
+def _distinct(columns: list[Codes], rows: int) -> tuple[Codes, Codes]:
+    """The first row of each kind, and for each row the number of its kind."""
+    kinds: Codes = np.zeros(rows, np.int64)
+    first = kinds[:1]
+    for codes in columns:
+        _, first, kinds = np.unique(kinds * (rows + 1) + codes + 1, return_index=True, return_inverse=True)
+    return first, kinds
+
+
+def _arrays(scored: Sequence[Scored]) -> list[pa.Array]:
+    columns: list[Sequence[Any]] = list(zip(*scored, strict=True)) if scored else [()] * len(TYPES)
+    lost = np.array([bool(one.error) for one in scored], np.bool_)
+    return [_array(values, kind, lost) for values, kind in zip(columns, TYPES.values(), strict=True)]
+
+
+def _array(values: Sequence[Any], kind: pa.DataType, lost: NDArray[np.bool_]) -> pa.Array:
+    if kind.equals(TYPES["mentions"]):
+        return _mentions(values, lost)
+    if pa.types.is_list(kind):
+        return pa.array([None if gone else value for value, gone in zip(values, lost, strict=True)], kind)
+    return pa.array([None if value == "" else value for value in values], kind)
+
+
+def _mentions(rows: Iterable[tuple[Said, ...]], lost: NDArray[np.bool_]) -> pa.Array:
+    """Built by columns: a dict for each mention would cost more than all else."""
+    kept = list(rows)
+    flat = [said for row in kept for said in row]
+    fields = list(zip(*flat, strict=True)) if flat else [()] * MENTION.num_fields
+    struct = pa.StructArray.from_arrays(
+        [pa.array(values, field.type) for values, field in zip(fields, MENTION, strict=True)], fields=list(MENTION)
+    )
+    offsets = np.cumsum([0, *map(len, kept)])
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32(), mask=np.append(lost, False)), struct)

@@ -1,0 +1,122 @@
+"""Which columns of a log hold what: named by the user, or found by their usual names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lemtrada_triage.batch.core import ADDED
+from lemtrada_triage.batch.lines import listed
+from lemtrada_triage.model import InputError
+
+# The knowledge: what people call their columns, the likeliest first; case and marks between words do not matter.
+TEXT_COLUMNS = (
+    "text", "message", "note", "symptoms", "description", "comment", "notes", "comments", "entry", "complaint",
+    "chief complaint",
+)  # fmt: skip
+DAYS_COLUMNS = ("days_since_infusion", "days")
+DATE_COLUMNS = ("date", "date_of_message", "message_date", "entry_date")
+INFUSION_COLUMNS = ("infusion_date", "last_infusion", "date_of_infusion", "last_infusion_date")
+FLAGS_COLUMNS = ("flags",)
+
+_BETWEEN = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a log keeps what: column names (None: the usual ones), the prefix of the added columns, the encoding.
+
+    ``text`` may be several names, whose cells are read one after the other. Days come from ``days``; where that is
+    missing or its cell is empty, from ``date`` less ``infusion``.
+    """
+
+    text: str | Sequence[str] | None = None
+    days: str | None = None
+    flags: str | None = None
+    prefix: str = ""
+    encoding: str = "utf-8"
+    date: str | None = None
+    infusion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The names of the columns that are read and of those that are added; ``notes`` say what was chosen."""
+
+    text: tuple[str, ...]
+    days: str | None
+    date: str | None
+    infusion: str | None
+    flags: str | None
+    added: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """All that are read."""
+        others = (self.days, self.date, self.infusion, self.flags)
+        return (*self.text, *[name for name in others if name is not None])
+
+
+def taken(names: Iterable[str]) -> InputError:
+    """The error for columns of ours that the log has already."""
+    return InputError(f"the log already has: {', '.join(names)}. Use --prefix to name the new columns differently.")
+
+
+def chosen(layout: Layout, names: Sequence[str]) -> Columns:
+    """The columns of a log. Raises InputError where one is missing, or a name of ours is taken."""
+    text, notes = _text(layout, names)
+    days = _pick("days", layout.days, DAYS_COLUMNS, names)
+    date = _pick("date", layout.date, DATE_COLUMNS, names)
+    infusion = _pick("infusion date", layout.infusion, INFUSION_COLUMNS, names)
+    if date is None or infusion is None:
+        if lone := layout.date or layout.infusion:
+            raise InputError(f"'{lone}' alone gives no days: name both --date and --infusion-date. {_listing(names)}")
+        date = infusion = None
+    added = tuple(layout.prefix + name for name in ADDED)
+    if clash := [name for name in added if name in names]:
+        raise taken(clash)
+    if not (days or date):
+        notes += (f"No days column ({' or '.join(DAYS_COLUMNS)}): the days count as not known.",)
+    flags = _pick("flags", layout.flags, FLAGS_COLUMNS, names)
+    return Columns(text, days, date, infusion, flags, added, notes)
+
+
+def _text(layout: Layout, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    wanted = [layout.text] if isinstance(layout.text, str) else layout.text
+    if wanted:
+        return tuple(_named("text", name, names) for name in wanted), ()
+    found = _usual(TEXT_COLUMNS, names)
+    if not found:
+        usual = ", ".join(TEXT_COLUMNS)
+        raise InputError(f"no text column (one of: {usual}). {_listing(names)} Name it with --text.")
+    others = listed([f"'{name}'" for name in found[1:]])
+    note = f"The text is taken from '{listed(found[:1])}', not from {others}; --text names others, or several."
+    return tuple(found[:1]), (note,) if others else ()
+
+
+def _pick(what: str, wanted: str | None, usual: tuple[str, ...], names: Sequence[str]) -> str | None:
+    if wanted is not None:
+        return _named(what, wanted, names)
+    return next(iter(_usual(usual, names)), None)
+
+
+def _named(what: str, name: str, names: Sequence[str]) -> str:
+    if name not in names:
+        raise InputError(f"no column '{name}' for the {what}. {_listing(names)}")
+    return name
+
+
+def _usual(usual: tuple[str, ...], names: Sequence[str]) -> list[str]:
+    """The columns that have a usual name, the likeliest first; of columns of one name the first."""
+    folded = {_folded(name): name for name in reversed(names)}
+    return [folded[name] for name in map(_folded, usual) if name in folded]
+
+
+def _folded(name: str) -> str:
+    return _BETWEEN.sub(" ", name).strip().lower()
+
+
+def _listing(names: Sequence[str]) -> str:
+    return f"Columns there: {listed(list(names))}." if names else "The log has no columns."

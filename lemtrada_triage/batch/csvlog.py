@@ -1,0 +1,164 @@
+"""CSV logs, parted by commas, semicolons, tabs or bars. The cells of a row come back byte for byte."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from lemtrada_triage.batch.columns import Columns
+from lemtrada_triage.batch.core import Scored
+from lemtrada_triage.batch.lines import Lines, encoded
+from lemtrada_triage.batch.rowlog import Piece, Row, RowLog, fields, json_text
+from lemtrada_triage.batch.rows import Cells
+from lemtrada_triage.model import InputError
+
+_DELIMITERS = ",;\t|"
+_SEPARATOR = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # Excel's first line
+_QUOTED = re.compile(r'"[^"]*"')
+_LARGEST_CELL = 16 << 20
+csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_CELL))
+
+
+class CsvLog(RowLog):
+    """A CSV log with a header. Rows with stray quotation marks or too many or few cells are read as far as is sure."""
+
+    def __init__(self, source: BinaryIO, encoding: str = "utf-8") -> None:
+        self._lines = Lines(source, encoding)
+        self._excel, self._delimiter = self._first_line()
+        # Before Python 3.13 a lone "\r" in a cell is quoted only when it is part of the line end.
+        self._writer = csv.writer(self, delimiter=self._delimiter, lineterminator="\r\n")
+        self._written = ""
+        self.names = self._header()
+
+    def _first_line(self) -> tuple[str, str]:
+        """Excel's line that names the delimiter, if there is one, and the delimiter."""
+        line = next(self._lines, "")
+        if named := _SEPARATOR.fullmatch(line):
+            return line.rstrip("\r\n") + "\n", named[1]
+        self._lines.keep(0)
+        return "", max(_DELIMITERS, key=_QUOTED.sub("", line).count)
+
+    def _header(self) -> list[str]:
+        self._lines.mark()
+        try:
+            names = next(self._reader(), [])
+        except csv.Error as error:
+            raise InputError(f"line {self._lines.number}: the header is not valid CSV: {error}") from error
+        self._head = "".join(self._lines.since).rstrip("\r\n")
+        return names
+
+    def _reader(self) -> Iterator[list[str]]:
+        return csv.reader(self._lines, delimiter=self._delimiter, strict=True)
+
+    @property
+    def hint(self) -> str:
+        """What to do about bytes that could not be decoded; empty when there were none."""
+        return self._lines.hint
+
+    def begin(self, columns: Columns) -> Piece:
+        """The header."""
+        self._text = min(map(self.names.index, columns.text))
+        self._places = [self.names.index(name) for name in columns.text]
+        others = (columns.days, columns.date, columns.infusion, columns.flags)
+        self._others = [None if name is None else self.names.index(name) for name in others]
+        return super().begin(columns)
+
+    def head(self) -> Piece:
+        head = encoded(f"{self._excel}{self._head}{self._delimiter}{self._joined(self.columns.added)}\n")
+        return Piece(head, head)
+
+    def rows(self) -> Iterator[Row]:
+        """The rows, one at a time; blank lines are not rows."""
+        reader = self._reader()
+        while True:
+            line = self._lines.mark()
+            try:
+                cells = next(reader, None)
+            except csv.Error as error:
+                yield self._untidy(line, error)
+                reader = self._reader()
+                continue
+            if cells is None:
+                return
+            if cells:
+                yield self._row(line, cells)
+
+    def _untidy(self, line: int, error: csv.Error) -> Row:
+        cells = self._split()
+        rest = [self._delimiter.join(cells[self._text :])] * (len(self.names) - self._text)
+        warning = f"not valid CSV ({error}), so all from {self.names[self._text]!r} on is read as the message"
+        return self._rewritten(line, cells, [*cells[: self._text], *rest], warning)
+
+    def _split(self) -> list[str]:
+        """The cells of a row whose quotation marks make no sense: as few lines as have enough, else the first alone.
+
+        One that never closes would swallow the rows that follow; those are read again.
+        """
+        enough = len(self.names) - 1
+        found = itertools.accumulate(line.count(self._delimiter) for line in self._lines.since)
+        count = next((number for number, parts in enumerate(found, start=1) if parts >= enough), 1)
+        return "".join(self._lines.keep(count)).rstrip("\r\n").split(self._delimiter)
+
+    def _row(self, line: int, cells: list[str]) -> Row:
+        count = len(self.names)
+        if len(cells) == count:
+            since = self._lines.since
+            raw = (since[0] if len(since) == 1 else "".join(since)).rstrip("\r\n")
+            return Row(line, raw, cells, unreadable=self._lines.problem(raw))
+        while len(cells) > count and not cells[-1].strip():
+            cells.pop()
+        if len(cells) == count:
+            return self._rewritten(line, cells, cells)
+        made = "the missing ones count as empty"
+        if len(cells) > count:
+            made = f"what may belong to {self.names[self._text]!r} is read with it"
+        warning = f"{len(cells)} cells where the header names {count}: {made}"
+        return self._rewritten(line, cells, self._moved(cells), warning)
+
+    def _moved(self, cells: list[str]) -> list[str]:
+        """The cells to score. A surplus is taken to have split the message, which then takes it back.
+
+        Any column from there on may have moved by as much, so each is read with all cells that may be its own.
+        """
+        surplus = max(len(cells) - len(self.names), 0)
+        moved = [self._delimiter.join(cells[at : at + surplus + 1]) for at in range(self._text, len(self.names))]
+        return [*cells[: self._text], *moved]
+
+    def _rewritten(self, line: int, cells: list[str], read: list[str], warning: str = "") -> Row:
+        """A row that has other cells than the header: what is left over stands in the last one."""
+        last = len(self.names) - 1
+        kept = [*cells[:last], self._delimiter.join(cells[last:])] + [""] * (last - len(cells))
+        filled = [*read, *[""] * (last + 1 - len(read))]
+        raw = self._joined(kept[: last + 1])
+        return Row(line, raw, filled, warning, self._lines.problem(raw))
+
+    def cells(self, row: Row) -> Cells:
+        read = row.read
+        others = [None if place is None else read[place] for place in self._others]  # type: ignore[index]
+        return Cells(tuple([read[place] for place in self._places]), *others)  # type: ignore[index]
+
+    def fixed(self, scored: Scored) -> str:
+        return self._joined(map(_cell, fields(scored).values()))
+
+    def line(self, row: Row, fixed: str, warning: str, error: str) -> str:
+        told = self._joined((warning, error)) if warning or error else self._delimiter
+        return f"{row.raw}{self._delimiter}{fixed}{self._delimiter}{told}\n"
+
+    def _joined(self, cells: Iterable[object]) -> str:
+        self._writer.writerow(cells)
+        return self._written
+
+    def write(self, text: str) -> None:
+        """Takes what the CSV writer has made of a row."""
+        self._written = text.removesuffix("\r\n")
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, tuple):
+        return " ".join(value)
+    if isinstance(value, list):
+        return json_text(value) if value else ""
+    return str(value).lower() if isinstance(value, bool) else value

@@ -1,0 +1,124 @@
+"""What scoring a log needs of a ``Triage``, in plain values that are small and travel between processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from lemtrada_triage.model import InputError
+from lemtrada_triage.text.reader import Draft, Reading
+from lemtrada_triage.triage import Symptom, Triage
+
+# What a text says that decides: its symptoms, and its signals.
+Facts = tuple[frozenset[Symptom], frozenset[str]]
+
+
+class Said(NamedTuple):
+    """A mention: ``text`` is ``original[start:end]``, ``cue`` the words that decided the assertion."""
+
+    concept: str
+    assertion: str
+    start: int
+    end: int
+    text: str
+    cue: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one text says, whenever it was said. ``error`` says why it could not be read; all else is then empty."""
+
+    facts: Facts = (frozenset(), frozenset())
+    concepts: tuple[str, ...] = ()
+    mentions: tuple[Said, ...] = ()
+    readers_disagree: tuple[str, ...] = ()
+    understood: bool = False
+    warning: str = ""
+    error: str = ""
+
+
+class Asked(NamedTuple):
+    """A case to decide. ``day`` stands for all days of its interval; None: not known."""
+
+    facts: Facts
+    day: int | None
+    flags: tuple[str, ...]
+
+
+class Outcome(NamedTuple):
+    """The decision on a case: its level, and the ids of the rules that fired, the most urgent first."""
+
+    urgency: str
+    urgency_rank: int
+    rules: tuple[str, ...]
+
+
+class Judge(Protocol):
+    """Reads texts and decides cases: by a ``Triage`` here, or by several elsewhere.
+
+    ``ahead`` is how many batches may be handed over before the first is asked back.
+    """
+
+    ahead: int
+
+    def reading(self, texts: Sequence[str]) -> Callable[[], list[Read]]:
+        """What to call for the readings of some distinct texts."""
+        ...
+
+    def decide(self, cases: Sequence[Asked]) -> list[Outcome]:
+        """The decisions on some distinct cases."""
+        ...
+
+    def first_day(self, day: int | None) -> int | None:
+        """The day that stands for the interval of a day."""
+        ...
+
+
+class TriageJudge:
+    """Judges by a ``Triage`` in this process."""
+
+    ahead = 0
+
+    def __init__(self, triage: Triage) -> None:
+        self._triage = triage
+        self.first_day = triage.first_day
+
+    def reading(self, texts: Sequence[str]) -> Callable[[], list[Read]]:
+        return partial(self.read, texts)
+
+    def read(self, texts: Sequence[str]) -> list[Read]:
+        """The readings of some texts. One that fails spoils no other."""
+        try:
+            return [_read(text, reading) for text, reading in zip(texts, self._triage.read_all(texts), strict=True)]
+        except Exception as error:
+            if len(texts) > 1:
+                return [read for text in texts for read in self.read([text])]
+            return [Read(error=str(error) if isinstance(error, InputError) else f"it could not be read: {error!r}")]
+
+    def decide(self, cases: Sequence[Asked]) -> list[Outcome]:
+        return [self._outcome(*case) for case in cases]
+
+    def _outcome(self, facts: Facts, day: int | None, flags: tuple[str, ...]) -> Outcome:
+        urgency, rules = self._triage.verdict(*facts, day, flags)
+        return Outcome(urgency.value, urgency.rank, rules)
+
+
+def _read(text: str, reading: Reading) -> Read:
+    drafts = reading.drafts
+    counting = [draft for draft in drafts if draft.assertion.counts]
+    return Read(
+        facts=(frozenset([(draft.concept, draft.modifiers) for draft in counting]), reading.signals),
+        concepts=tuple(dict.fromkeys([draft.concept for draft in counting])),
+        mentions=tuple([_said(text, draft) for draft in drafts]),
+        readers_disagree=reading.close,
+        understood=reading.understood,
+        warning=f"read by words alone, as the learned reader failed: {reading.failed}" if reading.failed else "",
+    )
+
+
+def _said(text: str, draft: Draft) -> Said:
+    cue = text[draft.cue[0] : draft.cue[1]] if draft.cue else None
+    start, end = draft.start, draft.end
+    return Said(draft.concept, draft.assertion.value, start, end, text[start:end], cue)

@@ -1,0 +1,97 @@
+"""Parquet logs: row groups in, typed columns added. Needs pyarrow (extra ``batch``).
+
+While it is written, the output is a row of Arrow streams, one a chunk, since Parquet can be read only when it is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lemtrada_triage.batch.arrow import Distinct, schema
+from lemtrada_triage.batch.columns import Columns
+from lemtrada_triage.batch.core import Scored
+from lemtrada_triage.batch.rowlog import Piece
+from lemtrada_triage.model import InputError
+
+_ROWS = 4_000
+
+
+class ParquetLog:
+    """A Parquet file. Raises InputError for what is none."""
+
+    started = False
+    hint = ""
+
+    def __init__(self, source: BinaryIO) -> None:
+        try:
+            self._file = pq.ParquetFile(source if source.seekable() else pa.BufferReader(source.read()))
+        except pa.ArrowException as error:
+            raise InputError(f"the log is not a Parquet file that can be read: {error}") from error
+        self.names: list[str] = self._file.schema_arrow.names
+        if twice := {name for name in self.names if self.names.count(name) > 1}:
+            raise InputError(f"two columns have the same name: {', '.join(sorted(map(repr, twice)))}")
+
+    def begin(self, columns: Columns) -> Piece:
+        """A table without rows, which says what the columns are."""
+        self._columns = columns
+        head = _stream(pa.Table.from_batches([], self._schema))
+        return Piece(head, head)
+
+    @property
+    def _schema(self) -> pa.Schema:
+        schema_in = self._file.schema_arrow
+        return pa.schema([*schema_in, *schema(self._columns)], schema_in.metadata)
+
+    def chunks(self) -> Iterator[_BatchChunk]:
+        """The rows, some thousands at a time."""
+        for batch in self._file.iter_batches(batch_size=_ROWS):
+            yield _BatchChunk(batch, self._columns, self._schema)
+
+    def end(self) -> Piece:
+        """Nothing."""
+        return Piece()
+
+
+class _BatchChunk:
+    def __init__(self, batch: pa.RecordBatch, columns: Columns, schema: pa.Schema) -> None:
+        self._batch, self._schema = batch, schema
+        self.rows = batch.num_rows
+        self._distinct = Distinct(batch, columns)
+        self.cases = self._distinct.cases
+
+    def piece(self, scored: Sequence[Scored]) -> Piece:
+        added = self._distinct.batch(scored)
+        table = pa.Table.from_arrays([*self._batch.columns, *added.columns], schema=self._schema)
+        piece = Piece(_stream(table))
+        rows = self._distinct.scores(scored)
+        for one, times in zip(rows, np.bincount(self._distinct.places, minlength=len(rows)).tolist(), strict=True):
+            piece.summary.count(one, times)
+        if piece.summary.errors:
+            piece.unscored = _stream(table.filter(added.column(added.num_columns - 1).is_valid()))
+            piece.first_error = next(one.error for one in rows if one.error)
+        return piece
+
+
+def _stream(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def finished(part: BinaryIO, target: BinaryIO) -> None:
+    """Makes Parquet of a row of Arrow streams."""
+    source: Any = pa.PythonFile(part, "r")
+    with pa.ipc.open_stream(source) as first, pq.ParquetWriter(target, first.schema, compression="zstd") as writer:
+        size = part.seek(0, 2)
+        part.seek(0)
+        while part.tell() < size:
+            with pa.ipc.open_stream(source) as stream:
+                table = stream.read_all()
+                if table.num_rows:
+                    writer.write_table(table)

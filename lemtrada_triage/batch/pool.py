@@ -1,0 +1,125 @@
+"""A judge that has several processes do the work. What they say is the same as one process would."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection, get_context, parent_process
+from types import TracebackType
+from typing import TypeVar
+
+from lemtrada_triage.batch.judge import Asked, Outcome, Read, TriageJudge
+from lemtrada_triage.triage import Triage
+
+_AT_ONCE = 64  # texts or cases to a task
+_ALONE = 300  # so few texts are read sooner here than processes start
+_log = logging.getLogger("lemtrada_triage")
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class PoolJudge:
+    """Judges by a ``Triage`` in each of ``jobs`` processes, which start when there is enough to do.
+
+    A context manager. If a process is lost, this one does what is left.
+    """
+
+    ahead = 2
+
+    def __init__(self, triage: Triage, jobs: int) -> None:
+        self._triage, self._jobs = triage, jobs
+        self._here = TriageJudge(triage)
+        self._pool: ProcessPoolExecutor | None = None
+        self._wanted = jobs > 1
+        self._seen = 0
+        self.first_day = triage.first_day
+
+    def __enter__(self) -> PoolJudge:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def reading(self, texts: Sequence[str]) -> Callable[[], list[Read]]:
+        self._seen += len(texts)
+        if not self._wanted or (self._pool is None and self._seen < _ALONE):
+            return self._here.reading(texts)
+        return self._spread(_read, self._here.read, texts)
+
+    def decide(self, cases: Sequence[Asked]) -> list[Outcome]:
+        if self._pool is None or len(cases) <= _AT_ONCE:
+            return self._here.decide(cases)
+        return self._spread(_decide, self._here.decide, cases)()
+
+    def _spread(
+        self, there: Callable[[Sequence[A]], list[B]], here: Callable[[Sequence[A]], list[B]], work: Sequence[A]
+    ) -> Callable[[], list[B]]:
+        """Hands out the work in parts; what is returned puts the answers together, in order."""
+        parts = [work[start : start + _AT_ONCE] for start in range(0, len(work), _AT_ONCE)]
+        try:
+            futures = [self._started().submit(there, part) for part in parts]
+        except BrokenProcessPool:
+            futures = []
+        return lambda: self._answers(futures, here, parts)
+
+    def _answers(
+        self, futures: list[Future[list[B]]], here: Callable[[Sequence[A]], list[B]], parts: list[Sequence[A]]
+    ) -> list[B]:
+        try:
+            found = [future.result() for future in futures]
+        except BrokenProcessPool:
+            found = []
+        if len(found) < len(parts):
+            self._give_up()
+            found = [here(part) for part in parts]
+        return [answer for answers in found for answer in answers]
+
+    def _give_up(self) -> None:
+        if self._wanted:
+            _log.warning("a worker process was lost, perhaps for want of memory: going on with this one alone")
+        self._wanted = False
+        self._pool = None
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self._jobs, get_context("spawn"), _start, (self._triage,))
+        return self._pool
+
+
+_judge: TriageJudge
+
+
+def _start(triage: Triage) -> None:
+    """Makes this process a worker: one that leaves signals to its parent, and does not outlive it."""
+    global _judge
+    _judge = TriageJudge(triage)
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _read(texts: Sequence[str]) -> list[Read]:
+    return _judge.read(texts)
+
+
+def _decide(cases: Sequence[Asked]) -> list[Outcome]:
+    return _judge.decide(cases)

@@ -1,0 +1,237 @@
+"""What logs of rows have in common: rows are taken in chunks, scored, and written as they were, with cells added."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from lemtrada_triage.batch.columns import Columns
+from lemtrada_triage.batch.core import Case, Scored
+from lemtrada_triage.batch.lines import encoded, unreadable
+from lemtrada_triage.batch.rows import Cells, Meaning, Meant, joined
+from lemtrada_triage.model import InputError
+
+# A chunk ends at so many rows or characters. The first are small, so that a pipe soon has something to hand on.
+_FIRST_ROWS, _ROWS, _CHARACTERS = 100, 4_000, 4_000_000
+_REMEMBERED = 20_000
+
+
+class Row(NamedTuple):
+    """One row of a log: its text as it is written back, what is read of it, and what is known to be wrong with it.
+
+    ``unreadable`` says what is wrong when bytes of it could not be decoded (they are lone surrogates in its text),
+    ``error`` why it cannot be scored at all.
+    """
+
+    line: int
+    raw: str
+    read: Sequence[str] | Mapping[str, Any]
+    warning: str = ""
+    unreadable: str = ""
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of a log: how many rows, how many at each level, how many with an error, a warning or a doubt."""
+
+    rows: int = 0
+    rows_in: int = 0
+    errors: int = 0
+    warnings: int = 0
+    not_understood: int = 0
+    levels: Counter[str] = field(default_factory=Counter)
+    notes: tuple[str, ...] = ()
+
+    def count(self, scored: Scored, times: int = 1) -> None:
+        """Adds one row, or several that are scored alike."""
+        self.rows += times
+        self.warnings += times * bool(scored.warning)
+        if scored.error:
+            self.errors += times
+            return
+        self.levels[scored.urgency] += times
+        self.not_understood += times * (not scored.understood)
+
+    def add(self, other: Summary) -> None:
+        """Adds the counts of a later part."""
+        self.rows += other.rows
+        self.errors += other.errors
+        self.warnings += other.warnings
+        self.not_understood += other.not_understood
+        self.levels.update(other.levels)
+
+
+@dataclass(slots=True)
+class Piece:
+    """A part of the output. ``unscored`` holds again those of its rows that were not scored; ``first_error``: why."""
+
+    data: bytes = b""
+    unscored: bytes = b""
+    summary: Summary = field(default_factory=Summary)
+    first_error: str = ""
+
+
+class Chunk(Protocol):
+    """Some rows in order, and the cases to score for them."""
+
+    rows: int
+    cases: list[Case]
+
+    def piece(self, scored: Sequence[Scored]) -> Piece:
+        """The rows with what was added, from the scores of ``cases``."""
+        ...
+
+
+class Log(Protocol):
+    """A log of any form: first ``begin`` with the columns chosen, then the chunks, then ``end``."""
+
+    names: list[str]
+    started: bool  # whether rows of another log stand before its own
+
+    @property
+    def hint(self) -> str:
+        """What to do about bytes that could not be decoded; empty when there were none."""
+        ...
+
+    def begin(self, columns: Columns) -> Piece: ...
+    def chunks(self) -> Iterator[Chunk]: ...
+    def end(self) -> Piece: ...
+
+
+class RowLog:
+    """A log of rows, each a text of its own that is written back with what was added."""
+
+    names: list[str]
+    columns: Columns
+    started = False
+
+    @property
+    def hint(self) -> str:
+        """What to do about bytes that could not be decoded; empty when there were none."""
+        raise NotImplementedError
+
+    def begin(self, columns: Columns) -> Piece:
+        """What stands before the first row."""
+        self.columns = columns
+        self._meaning = Meaning(columns)
+        self._tails: dict[int, tuple[Scored, str]] = {}
+        return self.head()
+
+    def head(self) -> Piece:
+        """What stands before the first row."""
+        return Piece()
+
+    def end(self) -> Piece:
+        """What stands behind the last row."""
+        return Piece()
+
+    def rows(self) -> Iterator[Row]:
+        """The rows, one at a time."""
+        raise NotImplementedError
+
+    def cells(self, row: Row) -> Cells:
+        """The cells of a row that are read. Raises InputError where there are none."""
+        raise NotImplementedError
+
+    def fixed(self, scored: Scored) -> str:
+        """All that is added to a row, but for warning and error."""
+        raise NotImplementedError
+
+    def line(self, row: Row, fixed: str, warning: str, error: str) -> str:
+        """A row as it is written."""
+        raise NotImplementedError
+
+    def alone(self, line: str) -> str:
+        """A written row as it stands among those that were not scored."""
+        return line
+
+    def chunks(self) -> Iterator[RowChunk]:
+        """The rows in chunks, which depend on nothing but the rows."""
+        rows: list[Row] = []
+        most, characters = _FIRST_ROWS, 0
+        for row in self.rows():
+            rows.append(row)
+            characters += len(row.raw)
+            if len(rows) >= most or characters >= _CHARACTERS:
+                yield RowChunk(self, rows)
+                rows, characters, most = [], 0, min(2 * most, _ROWS)
+        if rows:
+            yield RowChunk(self, rows)
+
+    def meant(self, row: Row) -> Meant | str:
+        """The case of a row, or why it has none."""
+        if row.error:
+            return row.error
+        try:
+            meant = self._meaning.of(self.cells(row))
+        except InputError as error:
+            return str(error)
+        if row.unreadable and unreadable(meant.case.text):
+            return f"{row.unreadable} in '{', '.join(self.columns.text)}'"
+        return meant
+
+    def tail(self, scored: Scored) -> str:
+        """``fixed``, made once for rows that are scored alike."""
+        known = self._tails.get(id(scored))
+        if known is None:
+            if len(self._tails) >= _REMEMBERED:
+                self._tails = {}
+            known = self._tails[id(scored)] = scored, self.fixed(scored)
+        return known[1]
+
+
+class RowChunk:
+    """Some rows of a log, and their cases."""
+
+    def __init__(self, log: RowLog, rows: list[Row]) -> None:
+        self._log = log
+        self.rows = len(rows)
+        self._rows = [(row, log.meant(row)) for row in rows]
+        self.cases = [meant.case for _, meant in self._rows if isinstance(meant, Meant)]
+
+    def piece(self, scored: Sequence[Scored]) -> Piece:
+        """The rows with what was added, from the scores of ``cases``."""
+        left = iter(scored)
+        piece = Piece()
+        lines, lost = [], []
+        for row, meant in self._rows:
+            found = next(left) if isinstance(meant, Meant) else Scored(error=meant)
+            line, done = self._scored(row, meant, found)
+            lines.append(line)
+            piece.summary.count(done)
+            if done.error:
+                lost.append(self._log.alone(line))
+                piece.first_error = piece.first_error or done.error
+        piece.data, piece.unscored = encoded("".join(lines)), encoded("".join(lost))
+        return piece
+
+    def _scored(self, row: Row, meant: Meant | str, found: Scored) -> tuple[str, Scored]:
+        told = meant.warning if isinstance(meant, Meant) else ""
+        if not (told or row.warning or row.unreadable or found.error or found.warning):
+            return self._log.line(row, self._log.tail(found), "", ""), found
+        kept = f"{row.unreadable}, kept as they are" if row.unreadable and not found.error else ""
+        warning = joined((row.warning, kept, told, found.warning))
+        error = f"line {row.line}: {found.error}" if found.error else ""
+        line = self._log.line(row, self._log.tail(found), warning, error)
+        return line, found._replace(warning=warning, error=error)
+
+
+def json_text(value: object) -> str:
+    """JSON in one line; in escapes where it holds what UTF-8 cannot write."""
+    written = json.dumps(value, ensure_ascii=False)
+    try:
+        encoded(written)
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON allows as an escape alone
+        return json.dumps(value)
+    return written
+
+
+def fields(scored: Scored) -> dict[str, Any]:
+    """The added columns as they are written to JSON, but for warning and error."""
+    values = scored._asdict() | {"mentions": [said._asdict() for said in scored.mentions]}
+    del values["warning"], values["error"]
+    return {name: None if value == "" else value for name, value in values.items()}

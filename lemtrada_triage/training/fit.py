@@ -34,7 +34,7 @@ class Recipe:
     everyday: int = 3_000
     banking: int = 800
     terms: int = 800
-    turns: int = 2
+    turns: int = 3
     minutes: float | None = None
     bfloat16: bool = True
 

@@ -149,6 +149,6 @@ def test_where_the_learned_reader_fails_a_row_is_read_by_words_and_says_so(monke
 
     monkeypatch.setattr(triage._reader.learned, "read_all", failing)
     rows = Scorer(triage).score([Case("my arm is numb"), Case("i have a rash")])
-    assert rows[0].warning == "read by words alone, as the learned reader failed: RuntimeError"
+    assert rows[0].warning == "read by words alone; the learned reader failed: RuntimeError"
     assert rows[0].urgency == triage_of("words").assess("my arm is numb").urgency.value
     assert rows[1] == expected(triage_of("both"), Case("i have a rash"))

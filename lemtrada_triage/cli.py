@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import reduce
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, BinaryIO, TypeVar
 
@@ -56,19 +57,21 @@ def _told() -> Iterator[None]:
         raise Failure(f"{error.filename or 'input or output'}: {error.strerror or error}") from error
 
 
-# The verbs of the room ``training/``, which is entered only for them.
-_RAISING = ("train", "calibrate", "evaluate", "check-messages", "take-turns")
+# The verbs of rooms that are entered only for them.
+_ELSEWHERE = {
+    **dict.fromkeys(("train", "calibrate", "evaluate", "check-messages", "take-turns"), "training"),
+    **dict.fromkeys(("show", "book", "sign-off"), "authoring"),
+}
 
 
 class _Verbs(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *_RAISING])
+        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in _RAISING:
+        if name not in _ELSEWHERE:
             return super().get_command(ctx, name)
-        from lemtrada_triage.training import commands
-
+        commands = import_module(f"lemtrada_triage.{_ELSEWHERE[name]}.commands")
         command: click.Command = getattr(commands, name.replace("-", "_"))
         return command
 

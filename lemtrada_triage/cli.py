@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import reduce
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import IO, Any, BinaryIO, TypeVar
 
@@ -60,7 +61,7 @@ def _told() -> Iterator[None]:
 # The verbs of rooms that are entered only for them.
 _ELSEWHERE = {
     **dict.fromkeys(("train", "calibrate", "evaluate", "check-messages", "take-turns"), "training"),
-    **dict.fromkeys(("show", "book", "sign-off"), "authoring"),
+    **dict.fromkeys(("book", "new", "schema", "show", "sign-off", "try"), "authoring"),
 }
 
 
@@ -72,7 +73,8 @@ class _Verbs(click.Group):
         if name not in _ELSEWHERE:
             return super().get_command(ctx, name)
         commands = import_module(f"lemtrada_triage.{_ELSEWHERE[name]}.commands")
-        command: click.Command = getattr(commands, name.replace("-", "_"))
+        word = name.replace("-", "_")
+        command: click.Command = getattr(commands, f"{word}_" if iskeyword(word) else word)
         return command
 
     def make_context(self, *args: Any, **settings: Any) -> click.Context:

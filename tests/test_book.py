@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
-from functools import cache
 from html.parser import HTMLParser
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,13 +18,14 @@ from lemtrada_triage.authoring.signoff import fingerprint_of
 from lemtrada_triage.authoring.workbench import Workbench
 from lemtrada_triage.cli import cli
 from lemtrada_triage.conditions import Days, leaves
-from lemtrada_triage.kept import load_vocabulary
 from lemtrada_triage.sources import fingerprint
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 OFFLINE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
            "--disable-sync", "--no-first-run"]  # fmt: skip
+
+pytestmark = pytest.mark.usefixtures("words_loaded_once")
 
 
 class Page(HTMLParser):
@@ -49,13 +48,6 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
-
-
-@pytest.fixture(autouse=True, scope="module")
-def words_loaded_once() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lemtrada_triage.authoring.workbench.load_vocabulary", cache(load_vocabulary))
-        yield
 
 
 @pytest.fixture(scope="module")

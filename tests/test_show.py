@@ -9,6 +9,8 @@ from lemtrada_triage.authoring.show import show
 from lemtrada_triage.authoring.workbench import Workbench
 from lemtrada_triage.cli import cli
 
+pytestmark = pytest.mark.usefixtures("words_loaded_once")
+
 
 @pytest.fixture(scope="module")
 def bench() -> Workbench:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from lemtrada_triage.authoring.workbench import Workbench
+from lemtrada_triage.model import Urgency
 
 _RULES = click.option("--rules", type=click.Path(path_type=Path), metavar="FOLDER", help="Your own rules.")
 _VOCAB = click.option("--vocab", type=click.Path(path_type=Path), metavar="FOLDER", help="Your own vocabulary.")
@@ -52,3 +54,90 @@ def sign_off(sheet: Path, rules: Path | None) -> None:
     from lemtrada_triage.authoring import signoff
 
     click.echo(str(signoff.sign_off(Workbench(rules), sheet)))
+
+
+@click.group()
+def new() -> None:
+    """Make the files of a new rule or concept, with the cases that it needs, ready to edit."""
+
+
+@new.command("rule")
+@click.argument("name", metavar="ID")
+@click.option("--when", metavar="CONCEPT", help="The concept that it is about; guessed from the ID if left out.")
+@click.option(
+    "--level",
+    type=click.Choice([level.value for level in Urgency]),
+    default="contact_provider",
+    show_default=True,
+    help="How urgent it is.",
+)
+@_RULES
+@_VOCAB
+def new_rule(name: str, when: str | None, level: str, rules: Path | None, vocab: Path | None) -> None:
+    """Make ID.yaml and ID.test.yaml in a folder of rules; a new folder gets sources and levels too."""
+    from lemtrada_triage.authoring import new as making
+
+    click.echo(str(making.new_rule(name, rules, vocab, when, Urgency(level))))
+
+
+@new.command("concept")
+@click.argument("name", metavar="ID")
+@_RULES
+@_VOCAB
+def new_concept(name: str, rules: Path | None, vocab: Path | None) -> None:
+    """Make concepts/ID.yaml in a vocabulary, and its cases in a folder of rules."""
+    from lemtrada_triage.authoring import new as making
+
+    click.echo(str(making.new_concept(name, rules, vocab)))
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Write the files; without it, only say what would be written.")
+@click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("schemas"),
+              show_default=True, metavar="DIR")  # fmt: skip
+@_RULES
+@_VOCAB
+def schema(write: bool, out: Path, rules: Path | None, vocab: Path | None) -> None:
+    """Make JSON Schemas of the YAML files, so that an editor completes and underlines.
+
+    They are draft-07 and have the ids of your rules, concepts and sources in them. settings.json, written beside them,
+    has what an editor with the YAML language server needs to be told.
+    """
+    from lemtrada_triage.authoring import schema as making
+
+    bench = Workbench(rules, vocab)
+    if not write:
+        click.echo(f"With --write: {', '.join(making.FILES)} as NAME.schema.json in {out}, and settings.json")
+        return
+    files = making.write_schemas(bench, out)
+    click.echo(f"{len(files)} files in {out}; put what is in {files[-1]} into your editor's settings.")
+
+
+@click.command("try")
+@click.option("--day", "--days", "day", metavar="N", help="Days since the infusion; not known if left out.")
+@click.option("--reader", default="both", metavar="NAME", show_default=True, help="Who reads: both or words.")
+@_RULES
+@_VOCAB
+def try_(day: str | None, reader: str, rules: Path | None, vocab: Path | None) -> None:
+    """Type messages and see what is read in them, which rules fire, and which nearly do.
+
+    Lines from a pipe are answered one by one.
+    """
+    from lemtrada_triage.authoring.tryout import HELP, Tryout
+    from lemtrada_triage.triage import Triage
+
+    tried = Tryout(Triage(rules, vocab, reader=reader))
+    typed = sys.stdin.isatty()
+    if day is not None:
+        click.echo(tried.answer(f":day {day}"))
+    if typed:
+        click.echo(HELP)
+    while not tried.ended:
+        if typed:
+            click.echo("\n> ", nl=False)
+        line = sys.stdin.readline()
+        if not line:
+            break
+        if line.strip():
+            click.echo("" if typed else f"> {line.strip()}\n", nl=False)
+            click.echo(f"{tried.answer(line)}\n")

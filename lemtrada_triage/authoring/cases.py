@@ -222,11 +222,11 @@ def _assess(triage: Triage, given: Given) -> Assessment:
     facts: set[str] = set()
     for leaf in given.symptoms or ():
         modifier, concept = _parts(leaf)
-        facts |= triage.facts_of(concept, _modifiers(modifier))
+        facts |= triage.facts_of(concept, modifiers_with(modifier))
     return triage.assess_facts(facts, given.days_since_infusion, given.flags)
 
 
-def _modifiers(modifier: str | None) -> set[str]:
+def modifiers_with(modifier: str | None) -> set[str]:
     """All modifiers of a symptom with one written: an onset goes with it, and acute unless long-standing."""
     onset = modifier if modifier in _ONSETS else "unstated"
     found = {onset, *filter(None, [modifier])}

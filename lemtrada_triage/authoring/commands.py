@@ -141,3 +141,21 @@ def try_(day: str | None, reader: str, rules: Path | None, vocab: Path | None) -
         if line.strip():
             click.echo("" if typed else f"> {line.strip()}\n", nl=False)
             click.echo(f"{tried.answer(line)}\n")
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new", default=".")
+@click.option("--log", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+              help="A .csv or .jsonl log whose rows are scored by both.")  # fmt: skip
+@click.option("--reader", default="words", metavar="NAME", show_default=True, help="Who reads the log: both or words.")
+def diff(old: str, new: str, log: Path | None, reader: str) -> None:
+    """Say what changes from OLD to NEW: rules, words, and for whom.
+
+    Each is a folder of rules, of words or of both, a git revision (HEAD~3), or a folder of one (HEAD~3:rules). For each
+    changed rule, a smallest patient is shown whose outcome changes, as a case to paste.
+    """
+    from lemtrada_triage.authoring.diff import diff as compared
+
+    for line in compared(old, new, log, reader):
+        click.echo(line)

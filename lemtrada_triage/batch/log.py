@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -109,6 +110,17 @@ def score(
     sink.flush()
     summary.notes += (log.hint,) if log.hint else ()
     return summary
+
+
+def scored_rows(
+    triage: Assessor, source: BinaryIO, format: Format, layout: Layout | None = None
+) -> Iterator[tuple[str, Scored]]:
+    """The message and the added columns of each row, without writing any. Raises InputError as ``score`` does."""
+    layout = layout or Layout()
+    log = (CsvLog if format == "csv" else JsonLog)(source, BytesIO(), layout.encoding)
+    columns, decide = _chosen(layout, log.names), _decider(triage)
+    for row in log.rows():
+        yield str(row.read.get(columns.text, "")), _score_row(row, columns, decide)
 
 
 @contextmanager

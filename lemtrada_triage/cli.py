@@ -24,7 +24,6 @@ from lemtrada_triage.authoring import cases
 from lemtrada_triage.batch import log
 from lemtrada_triage.batch.cells import days_of
 from lemtrada_triage.batch.formats import Format, format_of
-from lemtrada_triage.conditions import FLAGS
 from lemtrada_triage.explain import explanation, summary
 from lemtrada_triage.model import Assessment, InputError, TriageError
 from lemtrada_triage.rulebook import Rulebook
@@ -133,13 +132,13 @@ def _pack(reader: str = "both") -> Callable[[F], F]:
 _pack_options = _pack()
 _message_options = _with(
     click.argument("text", required=False),
-    click.option("--days", metavar="N", help="Whole days since the last infusion; unknown if left out."),
+    click.option("--days", metavar="N", help="Whole days since treatment, as the rules count; unknown if left out."),
     click.option(
         "--flag",
         "flags",
         multiple=True,
         metavar="FLAG",
-        help=f"What is known of the patient: {', '.join(FLAGS)}. May be repeated.",
+        help="What is known of the patient, such as pregnant: a flag of the rules. May be repeated.",
     ),
     click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON."),
 )

@@ -188,7 +188,7 @@ class Assessment(_Result):
     ``rulebook`` is the version and hash of the rules, ``vocabulary`` the hash of the words that decided; ``readers``
     names the readers, the learned one with version and hash of its model. ``withdrawn`` are mentions of the words
     reader that the learned one sees through: they decide nothing. ``readers_disagree`` names the urgent signs on which
-    the readers disagree in a close call.
+    the readers disagree in a close call. ``counted_from`` says what the days are counted from.
     """
 
     urgency: Urgency
@@ -203,6 +203,7 @@ class Assessment(_Result):
     assumptions: tuple[str, ...]
     ask: tuple[str, ...]
     days_since_infusion: int | None
+    counted_from: str = "treatment"
     flags: tuple[str, ...]
     engine: str
     readers: tuple[str, ...] = ("words",)

@@ -87,12 +87,23 @@ class NotUnderstood:
     no_all_clear: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """What the rules are about: the medicine's name, the event that days are counted from ("Days since ..."), the
+    question for it, and the flags, which say what is known of a patient."""
+
+    name: str = ""
+    days_since: str = "treatment"
+    ask_days: str = "How many days ago was the last treatment?"
+    flags: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Rulebook:
     """Everything that decides: immutable, picklable, and never more than its files say.
 
     ``levels`` and ``labels`` give the advice and the short name of each urgency, ``not_understood`` the words for what
-    was not understood.
+    was not understood. ``medicine`` says what the rules are about.
     """
 
     rules: tuple[Rule, ...]
@@ -102,6 +113,7 @@ class Rulebook:
     labels: Mapping[Urgency, str] = field(default_factory=dict)
     not_understood: NotUnderstood = field(default_factory=NotUnderstood)
     disclaimer: str = ""
+    medicine: Medicine = field(default_factory=Medicine)
     version: str = "unversioned"
     hash: str = ""
     folder: Path | None = None

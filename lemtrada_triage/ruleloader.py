@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError
 from pathlib import Path
 from typing import TypeVar
@@ -13,12 +14,14 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from lemtrada_triage.conditions import All, Condition, Days, Fact, strata
+from lemtrada_triage.locate import data_folder
 from lemtrada_triage.model import Citation, Problem, RulebookError, Urgency
 from lemtrada_triage.rulebook import (
     CASES,
     LEVELS,
     QUESTIONS,
     SOURCES,
+    Medicine,
     NotUnderstood,
     Peak,
     Question,
@@ -31,6 +34,7 @@ from lemtrada_triage.rulefiles import (
     CiteEntry,
     ConditionReader,
     LevelsFile,
+    MedicineEntry,
     QuestionEntry,
     QuestionsFile,
     RuleEntry,
@@ -97,8 +101,9 @@ class _Loader:
         raw = [entry for file in self.rule_files for entry in _raw_rules(file)]
         entries = [entry for file in self.rule_files for entry in _entries(file)]
         self.findings = frozenset(str(rule["establishes"]) for _, _, rule in raw if rule.get("establishes"))
-        drafts = [self._draft(file, at, rule) for file, at, rule in raw]
         sources, levels = self._registry(SOURCES, SourcesFile), self._registry(LEVELS, LevelsFile)
+        self.medicine = _medicine(levels)
+        drafts = [self._draft(file, at, rule) for file, at, rule in raw]
         questions = self._questions()
         registry = (
             {entry.id: self._source(index, entry) for index, entry in enumerate(sources.sources)} if sources else {}
@@ -121,6 +126,7 @@ class _Loader:
             labels={level.id: level.label for level in levels.levels},
             not_understood=NotUnderstood(**dict(levels.not_understood)),
             disclaimer=levels.disclaimer,
+            medicine=self.medicine,
             version=sources.version,
             hash=_digest(self.paths),
             folder=self.root,
@@ -132,7 +138,7 @@ class _Loader:
         return _Draft(file, at, raw, condition)
 
     def _reader(self, file: YamlFile) -> ConditionReader:
-        return ConditionReader(file, self.concepts, self.findings)
+        return ConditionReader(file, self.concepts, self.findings, self.medicine.flags)
 
     def _registry(self, name: str, model: type[M]) -> M | None:
         file = self.files.get(self.root / name)
@@ -201,6 +207,18 @@ class _Loader:
             problems.append(Problem("no-rules", "there is no rule in this folder", _shown(self.root)))
         if problems:
             raise RulebookError(problems)
+
+
+def _medicine(levels: LevelsFile | None) -> Medicine:
+    """What the rules are about; a folder that does not say it is about the medicine of the shipped rules."""
+    entry = levels.medicine if levels and levels.medicine else _shipped_medicine()
+    return Medicine(**dict(entry)) if entry else Medicine()
+
+
+@cache
+def _shipped_medicine() -> MedicineEntry | None:
+    levels = YamlFile(data_folder("rules") / LEVELS).validated(LevelsFile)
+    return levels.medicine if levels else None
 
 
 def _shown(path: Path) -> str:

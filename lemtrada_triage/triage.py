@@ -6,7 +6,7 @@ text -> Reader (mentions and their assertions) -> facts -> Decider (rules that f
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from lemtrada_triage.conditions import FLAGS, LAST_DAY, Trace
+from lemtrada_triage.conditions import LAST_DAY, Trace
 from lemtrada_triage.engine.decider import Decider, Decision
 from lemtrada_triage.kept import load_vocabulary
 from lemtrada_triage.model import (
@@ -92,10 +92,11 @@ class Triage:
     def assess(self, text: str, days_since_infusion: int | None = None, flags: Collection[str] = ()) -> Assessment:
         """The urgency of one message, whatever its wording, of up to ``LONGEST_TEXT`` characters.
 
-        ``days_since_infusion``: whole days since the last infusion of the latest course, 0 to 36,500, or None when not
-        known (decided on the safe side). ``flags``: any of FLAGS. Raises InputError for anything else.
+        ``days_since_infusion``: whole days since what the pack counts from (the last infusion of the latest course), 0
+        to 36,500, or None when not known (decided on the safe side). ``flags``: any of those of the pack
+        (``rulebook.medicine.flags``). Raises InputError for anything else.
         """
-        known = _checked(text, days_since_infusion, flags)
+        known = self._checked(text, days_since_infusion, flags)
         with _no_garbage_collection() if len(text) > _LONG_TEXT else nullcontext():
             return self._assess(text, days_since_infusion, known)
 
@@ -121,6 +122,11 @@ class Triage:
         return Assessment.trusted(values)
 
     @property
+    def flags(self) -> tuple[str, ...]:
+        """What may be known of a patient, as the rules name it."""
+        return self.rulebook.medicine.flags
+
+    @property
     def by_words_alone(self) -> tuple[str, ...]:
         """The concepts that the learned reader, where there is one, does not know."""
         return self._reader.unknown if isinstance(self._reader, BothReaders) else ()
@@ -134,7 +140,7 @@ class Triage:
         self, facts: Iterable[str], days_since_infusion: int | None = None, flags: Collection[str] = ()
     ) -> Assessment:
         """The urgency of facts that are already known (see ``facts_of``), without any text."""
-        known = _checked("", days_since_infusion, flags)
+        known = self._checked("", days_since_infusion, flags)
         decision = self._decider.decide(frozenset(facts) | self._facts((), (), known), days_since_infusion)
         return Assessment.trusted(self._values(decision, (), days_since_infusion, known))
 
@@ -163,6 +169,14 @@ class Triage:
             return self._decider.why(rule, facts, assessment.days_since_infusion)
         except KeyError:
             raise InputError(f"no rule is called '{rule}'") from None
+
+    def _checked(self, text: object, days: object, flags: Collection[str]) -> frozenset[str]:
+        """Raises InputError for what cannot be used; gives the flags as a set."""
+        _check_text(text)
+        if days is not None:
+            _check_days(days)
+        _check_flags(flags, self.flags)
+        return frozenset(flags)
 
     def _advice_unread(self, urgency: Urgency, reading: Reading) -> str:
         """What to do where not all was understood: that is said first, and never that nothing needs care."""
@@ -231,6 +245,7 @@ class Triage:
             "assumptions": decision.assumptions,
             "ask": decision.ask,
             "days_since_infusion": days,
+            "counted_from": self.rulebook.medicine.days_since,
             "flags": tuple(sorted(flags)),
             "engine": decision.engine,
             "readers": self.readers,
@@ -282,15 +297,6 @@ def _folder(given: Path | str | None, kind: str) -> Path | None:
     return folder
 
 
-def _checked(text: object, days: object, flags: Collection[str]) -> frozenset[str]:
-    """Raises InputError for what cannot be used; gives the flags as a set."""
-    _check_text(text)
-    if days is not None:
-        _check_days(days)
-    _check_flags(flags)
-    return frozenset(flags)
-
-
 def _check_text(text: object) -> None:
     if not isinstance(text, str):
         raise InputError(f"the text must be a string, not {type(text).__name__}")
@@ -298,12 +304,13 @@ def _check_text(text: object) -> None:
         raise InputError(f"the text has {len(text):,} characters; at most {LONGEST_TEXT:,} are read: send it in parts")
 
 
-def _check_flags(flags: object) -> None:
+def _check_flags(flags: object, known: Sequence[str]) -> None:
     if isinstance(flags, (str, bytes, Mapping)) or not isinstance(flags, Collection):
-        raise InputError(f"flags must be a collection of words such as {{'{FLAGS[0]}'}}, not {_kind(flags)}")
+        example = f" such as {{'{known[0]}'}}" if known else ""
+        raise InputError(f"flags must be a collection of words{example}, not {_kind(flags)}")
     for flag in flags:
-        if not isinstance(flag, str) or flag not in FLAGS:
-            raise InputError(f"unknown flag {flag!r}; the flags are {', '.join(FLAGS)}")
+        if not isinstance(flag, str) or flag not in known:
+            raise InputError(f"unknown flag {flag!r}; the flags are {', '.join(known) or 'none'}")
 
 
 def _kind(flags: object) -> str:

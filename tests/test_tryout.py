@@ -45,10 +45,10 @@ def test_a_rule_of_other_days_is_shown_with_them(tried):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (":day 12", "Days since the infusion: 12."),
-        (":day two weeks", "Days since the infusion: 14."),
+        (":day 12", "Days since the last infusion: 12."),
+        (":day two weeks", "Days since the last infusion: 14."),
         (":day soon", "error: 'soon' is not a whole number"),
-        (":day", "Days since the infusion: not known."),
+        (":day", "Days since the last infusion: not known."),
         (":day -3", "error: '-3' is not a whole number"),
         (":flag pregnant", "Flags: pregnant."),
         (":flag nonsense", "error: unknown flag 'nonsense'"),

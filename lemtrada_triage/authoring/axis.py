@@ -1,4 +1,4 @@
-"""The days since the infusion as a picture: where a rule's windows lie on an axis that gives early days more room."""
+"""The days of a rulebook as a picture: where a rule's windows lie on an axis that gives early days more room."""
 
 from __future__ import annotations
 

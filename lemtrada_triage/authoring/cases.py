@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from lemtrada_triage.explain import shown
 from lemtrada_triage.model import (
@@ -34,11 +34,14 @@ class _Model(BaseModel):
 
 
 class Given(_Model):
-    """What a case hands over: a text, or the symptoms themselves (``fever``, ``{sudden: confusion}``)."""
+    """What a case hands over: a text, or the symptoms themselves (``fever``, ``{sudden: confusion}``).
+
+    ``days`` is another name of ``days_since_infusion``, for packs that count from something else.
+    """
 
     text: str | None = None
     symptoms: tuple[str | dict[str, str], ...] | None = None
-    days_since_infusion: int | None = None
+    days_since_infusion: int | None = Field(default=None, validation_alias=AliasChoices("days_since_infusion", "days"))
     flags: tuple[str, ...] = ()
 
     @model_validator(mode="after")

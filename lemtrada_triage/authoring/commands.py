@@ -114,7 +114,7 @@ def schema(write: bool, out: Path, rules: Path | None, vocab: Path | None) -> No
 
 
 @click.command("try")
-@click.option("--day", "--days", "day", metavar="N", help="Days since the infusion; not known if left out.")
+@click.option("--day", "--days", "day", metavar="N", help="Days since treatment, as the rules count them.")
 @click.option("--reader", default="both", metavar="NAME", show_default=True, help="Who reads: both or words.")
 @_RULES
 @_VOCAB

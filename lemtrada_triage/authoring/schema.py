@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from lemtrada_triage.authoring.cases import CaseFile
 from lemtrada_triage.authoring.signoff import Sheet
 from lemtrada_triage.authoring.workbench import Workbench
-from lemtrada_triage.conditions import FLAGS, LAST_DAY
+from lemtrada_triage.conditions import LAST_DAY
 from lemtrada_triage.rulefiles import MODIFIERS, SIGNALS, LevelsFile, QuestionsFile, RulesFile, SourcesFile
 from lemtrada_triage.vocabularyloader import VocabularyFile
 
@@ -75,6 +75,9 @@ def _schema(name: str, model: type[BaseModel], bench: Workbench) -> Schema:
             properties[key] = _kept(properties[key]) | filled
     if name == "rules":
         definitions["RuleEntry"] |= _RULE
+    if name == "cases":
+        given = definitions["Given"]["properties"]
+        given["days"] = given["days_since_infusion"]  # another name for it
     if name == "vocabulary":
         made = _loose(made)
     return {"$schema": DRAFT, **made}
@@ -109,7 +112,7 @@ def _filled(bench: Workbench) -> list[tuple[str, str, Schema]]:
         ("QuestionEntry", "adds", some | {"items": leaf}),
         ("Given", "symptoms", {"type": "array", "items": {"$ref": "#/definitions/symptom"}}),
         ("Given", "days_since_infusion", {"anyOf": [_DAY, {"type": "null"}]}),
-        ("Given", "flags", {"type": "array", "items": _one_of(FLAGS)}),
+        ("Given", "flags", {"type": "array", "items": _one_of(bench.rulebook.medicine.flags)}),
         ("Expect", "fired", {"type": "array", "items": rules}),
         ("Expect", "not_fired", {"type": "array", "items": rules}),
         ("Expect", "mentions", {"type": "object", "propertyNames": concepts,
@@ -131,7 +134,8 @@ def _conditions(bench: Workbench) -> Schema:
         "properties": {"n": {"type": "integer", "minimum": 1}, "of": parts},
     }  # fmt: skip
     modified = dict.fromkeys(MODIFIERS, concepts)
-    named = {"finding": _one_of(findings), "flag": _one_of(FLAGS), "signal": _one_of(sorted(SIGNALS))}
+    flags = _one_of(bench.rulebook.medicine.flags)
+    named = {"finding": _one_of(findings), "flag": flags, "signal": _one_of(sorted(SIGNALS))}
     joined = {"any": parts, "all": parts, "none": parts, "at_least": at_least}
     days = {
         "type": "object", "minProperties": 1, "additionalProperties": False, "properties": {"from": _DAY, "to": _DAY}

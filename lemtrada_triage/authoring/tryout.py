@@ -24,7 +24,7 @@ from lemtrada_triage.triage import Triage
 
 HELP = """\
 Type a message as a patient would. Beside that:
-  :day 12          from now on, 12 days since the infusion (:day alone: not known)
+  :day 12          from now on, this is day 12 (:day alone: not known)
   :flag pregnant   from now on, with this flag (:flag alone: none)
   :why RULE        the whole condition of a rule for the last message
   :help, :quit"""
@@ -68,7 +68,8 @@ class Tryout:
         if words and found.choices == (None,):
             return f"error: {found.warning or 'that is no day'}"
         self.day = found.choices[0]
-        return f"Days since the infusion: {'not known' if self.day is None else self.day}."
+        since = self.triage.rulebook.medicine.days_since
+        return f"Days since {since}: {'not known' if self.day is None else self.day}."
 
     def _why(self, words: tuple[str, ...]) -> str:
         if self.last is None or not words:

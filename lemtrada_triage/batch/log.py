@@ -32,6 +32,11 @@ class Assessor(Protocol):
         """The assessment of one message."""
         ...
 
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags that a row may have."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -103,7 +108,7 @@ def score(
     decide = _decider(triage)
     log.begin(columns.text, columns.added)
     for row in log.rows():
-        scored = _score_row(row, columns, decide)
+        scored = _score_row(row, columns, decide, triage.flags)
         log.put(row, dict(zip(columns.added, scored, strict=True)))
         summary.count(scored)
         on_row(summary)
@@ -120,7 +125,7 @@ def scored_rows(
     log = (CsvLog if format == "csv" else JsonLog)(source, BytesIO(), layout.encoding)
     columns, decide = _chosen(layout, log.names), _decider(triage)
     for row in log.rows():
-        yield str(row.read.get(columns.text, "")), _score_row(row, columns, decide)
+        yield str(row.read.get(columns.text, "")), _score_row(row, columns, decide, triage.flags)
 
 
 @contextmanager
@@ -206,13 +211,13 @@ def _columns_of(assessment: Assessment) -> Scored:
     )
 
 
-def _score_row(row: Row, columns: _Columns, decide: Decide) -> Scored:
+def _score_row(row: Row, columns: _Columns, decide: Decide, known: tuple[str, ...]) -> Scored:
     try:
         text, odd_text = _text_of(row, columns.text)
     except InputError as error:
         return Scored(warning=row.warning, error=f"line {row.line}: {error}")
     days = loose_days(row.read.get(columns.days) if columns.days else None)
-    flags = loose_flags(row.read.get(columns.flags) if columns.flags else None)
+    flags = loose_flags(row.read.get(columns.flags) if columns.flags else None, known)
     # Most urgent of what the days may mean; of equals the first, which is the likeliest.
     scored = max((decide(text, day, flags.flags) for day in days.choices), key=lambda one: one.urgency_rank or 0)
     kept = f"{row.unreadable}, kept as they are" if row.unreadable else ""

@@ -60,7 +60,7 @@ def _told() -> Iterator[None]:
 # The verbs of rooms that are entered only for them.
 _ELSEWHERE = {
     **dict.fromkeys(("train", "calibrate", "evaluate", "check-messages", "take-turns"), "training"),
-    **dict.fromkeys(("book", "diff", "new", "schema", "show", "sign-off", "try"), "authoring"),
+    **dict.fromkeys(("book", "diff", "new", "schema", "show", "sign-off", "try", "watch"), "authoring"),
 }
 
 

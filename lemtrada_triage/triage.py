@@ -78,6 +78,9 @@ class Triage:
         self.readers: tuple[str, ...] = ("words",)
         if self.reader == "both":
             self._reader, self.readers = _both(self._words, self.model, self.vocabulary)
+        self._start_deciding()
+
+    def _start_deciding(self) -> None:
         self._decider = Decider(self.rulebook, self.engine)
         self._decided = lru_cache(maxsize=_REMEMBERED)(self._decide)
 
@@ -120,6 +123,14 @@ class Triage:
             values["readers_disagree"] = reading.close
             values["ask"] = (*values["ask"], *map(self._doubt, reading.close))
         return Assessment.trusted(values)
+
+    def with_rules(self, rules: Path | str | None) -> Triage:
+        """The same words and readers with the rules of another folder. Raises RulebookError as the class does."""
+        rulebook = Rulebook.load(_folder(rules, "rules"), self.vocabulary.concepts)
+        other = object.__new__(Triage)
+        other.__dict__.update(self.__dict__, rulebook=rulebook)
+        other._start_deciding()
+        return other
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -159,3 +159,15 @@ def diff(old: str, new: str, log: Path | None, reader: str) -> None:
 
     for line in compared(old, new, log, reader):
         click.echo(line)
+
+
+@click.command()
+@_RULES
+@_VOCAB
+def watch(rules: Path | None, vocab: Path | None) -> None:
+    """Check and test again what each save touches, until you press Ctrl-C."""
+    from lemtrada_triage.authoring.watch import Watcher
+    from lemtrada_triage.authoring.watch import watch as watched
+
+    for answer in watched(Watcher(rules, vocab)):
+        click.echo(f"{answer}\n")

@@ -152,7 +152,12 @@ def _either(concepts: Schema, keys: Schema) -> Schema:
     one_key = {
         "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": False, "properties": keys
     }  # fmt: skip
-    return {"anyOf": [concepts, one_key]}
+    # An editor completes from `anyOf`; with `then` it underlines the wrong key, not the whole mapping.
+    return {
+        "anyOf": [concepts, {"type": "object", "properties": keys}],
+        "if": {"type": "object"},
+        "then": one_key,
+    }
 
 
 def _one_of(names: Iterable[str]) -> Schema:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -22,7 +23,6 @@ from lemtrada_triage.batch.cells import days_of
 from lemtrada_triage.batch.formats import FORMATS, Format
 from lemtrada_triage.batch.pool import cores
 from lemtrada_triage.batch.rowlog import Summary
-from lemtrada_triage.conditions import FLAGS
 from lemtrada_triage.explain import explanation, summary
 from lemtrada_triage.model import Assessment, InputError, TriageError
 from lemtrada_triage.options import RULES, pack, together
@@ -60,7 +60,8 @@ def _told() -> Iterator[None]:
 # The verbs of rooms that are entered only for them.
 _ROOMS = {
     **dict.fromkeys(("train", "calibrate", "evaluate", "check-messages", "take-turns"), "training"),
-    **dict.fromkeys(("test", "check", "mutate", "prove", "show", "new"), "authoring"),
+    **dict.fromkeys(("test", "check", "mutate", "prove", "show", "new", "try", "watch"), "authoring"),
+    **dict.fromkeys(("diff", "book", "sign-off", "schema"), "authoring"),
 }
 
 
@@ -72,7 +73,8 @@ class _Verbs(click.Group):
         if name not in _ROOMS:
             return super().get_command(ctx, name)
         commands = import_module(f"lemtrada_triage.{_ROOMS[name]}.commands")
-        command: click.Command = getattr(commands, name.replace("-", "_"))
+        word = name.replace("-", "_")
+        command: click.Command = getattr(commands, f"{word}_" if iskeyword(word) else word)
         return command
 
     def make_context(self, *args: Any, **settings: Any) -> click.Context:
@@ -104,13 +106,13 @@ def cli() -> None:
 _pack_options = pack()
 _message_options = together(
     click.argument("text", required=False),
-    click.option("--days", metavar="N", help="Whole days since the last infusion; unknown if left out."),
+    click.option("--days", metavar="N", help="Whole days since treatment, as the rules count; unknown if left out."),
     click.option(
         "--flag",
         "flags",
         multiple=True,
         metavar="FLAG",
-        help=f"What is known of the patient: {', '.join(FLAGS)}. May be repeated.",
+        help="What is known of the patient, such as pregnant: a flag of the rules. May be repeated.",
     ),
     click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON."),
 )

@@ -1,7 +1,7 @@
 """What a condition means. This is the reference: the engines must agree with it, case by case.
 
 A case is a set of facts (``fever``, ``sudden:confusion``, ``flag:pregnant``, ``finding:possible_stroke``) and
-a day, the whole days since the last infusion. For a day that is not known see ``engine.decider``.
+a day, the whole days since what the pack counts from (an infusion). For a day that is not known see ``engine.decider``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Protocol, TypeVar
 
 FINDING = "finding:"
 LAST_DAY = 36_500
-FLAGS = ("history_of_cancer", "pregnant", "weakened_immune_system")
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,7 +242,7 @@ def setting(assessment: Assessment) -> str:
     """Day, flags, engine and rulebook, in one sentence each."""
     day = assessment.days_since_infusion
     parts = [
-        f"Days since the last infusion: {'not known' if day is None else day}.",
+        f"Days since {assessment.counted_from}: {'not known' if day is None else day}.",
         f"Flags: {', '.join(map(fact_name, assessment.flags)) or 'none'}.",
         f"Engine: {assessment.engine}.",
         *([f"Readers: {'; '.join(assessment.readers)}."] if assessment.readers != ("words",) else ()),

@@ -188,8 +188,9 @@ class Assessment(_Result):
 
     ``rulebook`` is the version and hash of the rules, ``packs`` the folders that they came from, ``vocabulary`` the
     hash of the words that decided; ``readers`` names the readers, the learned one with version and hash of its model.
-    ``withdrawn`` are mentions of the words reader that the learned one sees through: they decide nothing.
-    ``readers_disagree`` names the urgent signs on which the readers disagree in a close call.
+    ``counted_from`` says what the days are counted from. ``withdrawn`` are mentions of the words reader that the
+    learned one sees through: they decide nothing. ``readers_disagree`` names the urgent signs on which the readers
+    disagree in a close call.
     """
 
     urgency: Urgency
@@ -204,6 +205,7 @@ class Assessment(_Result):
     assumptions: tuple[str, ...]
     ask: tuple[str, ...]
     days_since_infusion: int | None
+    counted_from: str = "treatment"
     flags: tuple[str, ...]
     engine: str
     readers: tuple[str, ...] = ("words",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import reduce
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -19,6 +20,7 @@ def together(*options: Callable[[Any], Any]) -> Callable[[F], F]:
 RULES = click.option(
     "--rules", metavar="FOLDERS", help="Your own rules; several lie on top of each other: shipped,my-rules."
 )
+VOCAB = click.option("--vocab", type=click.Path(path_type=Path), metavar="FOLDER", help="Your own vocabulary.")
 
 
 def pack(reader: str = "both") -> Callable[[F], F]:
@@ -39,5 +41,5 @@ def pack(reader: str = "both") -> Callable[[F], F]:
             help="Who reads: both (the words reader and the learned one) or words.",
         ),
         RULES,
-        click.option("--vocab", type=click.Path(), metavar="FOLDER", help="Your own vocabulary."),
+        VOCAB,
     )

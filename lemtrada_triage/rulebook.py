@@ -93,6 +93,17 @@ class NotUnderstood:
 
 
 @dataclass(frozen=True, slots=True)
+class Medicine:
+    """What the rules are about: the medicine's name, the event that days are counted from ("Days since ..."), the
+    question for it, and the flags, which say what is known of a patient."""
+
+    name: str = ""
+    days_since: str = "treatment"
+    ask_days: str = "How many days ago was the last treatment?"
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     """One folder of rules: ``shipped`` or the folder's name, its version, and a hash of its files."""
 
@@ -110,7 +121,8 @@ class Rulebook:
     """Everything that decides: immutable, picklable, and never more than its files say.
 
     ``levels`` and ``labels`` give the advice and the short name of each urgency, ``not_understood`` the words for what
-    was not understood. ``packs`` are the folders that it came from, each on top of those before it.
+    was not understood. ``medicine`` says what the rules are about, ``packs`` are the folders that they came from, each
+    on top of those before it.
     """
 
     rules: tuple[Rule, ...]
@@ -120,6 +132,7 @@ class Rulebook:
     labels: Mapping[Urgency, str] = field(default_factory=dict)
     not_understood: NotUnderstood = field(default_factory=NotUnderstood)
     disclaimer: str = ""
+    medicine: Medicine = field(default_factory=Medicine)
     packs: tuple[Pack, ...] = ()
 
     @classmethod

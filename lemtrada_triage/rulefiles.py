@@ -6,13 +6,13 @@ Whatever an author gets wrong ends as a ``Problem`` with its place; nothing here
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from lemtrada_triage.conditions import FLAGS, LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.conditions import LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing
 from lemtrada_triage.model import Urgency
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean
 
@@ -64,7 +64,7 @@ class _Entry(BaseModel):
 
 
 class DayRange(_Entry):
-    """Whole days since the infusion, both ends included; either end may be open."""
+    """Whole days since what the pack counts from, both ends included; either end may be open."""
 
     first: Day | None = Field(default=None, alias="from")
     last: Day | None = Field(default=None, alias="to")
@@ -173,9 +173,19 @@ class NotUnderstoodEntry(_Entry):
     no_all_clear: Prose
 
 
-class LevelsFile(_Entry):
-    """``rules/levels.yaml``."""
+class MedicineEntry(_Entry):
+    """What the rules are about; see Medicine."""
 
+    name: Prose
+    days_since: Prose
+    ask_days: Prose
+    flags: tuple[Identifier, ...] = ()
+
+
+class LevelsFile(_Entry):
+    """``rules/levels.yaml``. Without ``medicine``, the rules are about the medicine of the shipped ones."""
+
+    medicine: MedicineEntry | None = None
     levels: tuple[LevelEntry, ...]
     not_understood: NotUnderstoodEntry
     disclaimer: Prose
@@ -205,10 +215,13 @@ Reader = Callable[[object, Path_], Condition]
 class ConditionReader:
     """Turns the conditions of one file into values. Every mistake is added to the file's problems.
 
-    ``concepts`` are those that exist (None: any name will do), ``findings`` those that rules establish.
+    ``concepts`` are those that exist (None: any name will do), ``findings`` those that rules establish, ``flags`` those
+    of the pack.
     """
 
-    def __init__(self, file: YamlFile, concepts: frozenset[str] | None, findings: frozenset[str]) -> None:
+    def __init__(
+        self, file: YamlFile, concepts: frozenset[str] | None, findings: frozenset[str], flags: Iterable[str]
+    ) -> None:
         self._file = file
         self._concepts = concepts
         self._readers: dict[str, Reader] = {
@@ -218,7 +231,7 @@ class ConditionReader:
             "at_least": self._at_least,
             "days": self._days,
             "finding": self._named("finding", findings),
-            "flag": self._named("flag", frozenset(FLAGS)),
+            "flag": self._named("flag", frozenset(flags)),
             "signal": self._named("signal", SIGNALS),
         }
         self._readers |= {modifier: self._modified(modifier) for modifier in MODIFIERS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from lemtrada_triage.rulebook import (
     PROPERTIES,
     QUESTIONS,
     SOURCES,
+    Medicine,
     NotUnderstood,
     Pack,
     Peak,
@@ -39,6 +41,7 @@ from lemtrada_triage.rulefiles import (
     CiteEntry,
     ConditionReader,
     LevelsFile,
+    MedicineEntry,
     QuestionEntry,
     QuestionsFile,
     RuleEntry,
@@ -105,6 +108,7 @@ class RulebookReader:
         self.roots = roots
         self.concepts = concepts
         self.layers = [Layer(root) for root in roots]
+        self.medicine = _medicine(self.layers)
         replaced = {str(raw.get("id")): number for number, layer in enumerate(self.layers) for _, _, raw in layer.raw}
         self._top = replaced
         kept = [raw for number, layer in enumerate(self.layers) for _, _, raw in layer.raw if self._kept(raw, number)]
@@ -138,6 +142,7 @@ class RulebookReader:
             labels={level.id: level.label for level in levels.levels},
             not_understood=NotUnderstood(**dict(levels.not_understood)),
             disclaimer=levels.disclaimer,
+            medicine=self.medicine,
             packs=tuple(layer.pack for layer in self.layers),
         )
 
@@ -166,7 +171,7 @@ class RulebookReader:
         return Draft(file, at, raw, condition, layer.name)
 
     def _reader(self, file: YamlFile) -> ConditionReader:
-        return ConditionReader(file, self.concepts, self.findings)
+        return ConditionReader(file, self.concepts, self.findings, self.medicine.flags)
 
     def _sources(self, layer: Layer) -> dict[str, Source]:
         entries = layer.sources.sources if layer.sources else ()
@@ -208,6 +213,19 @@ class RulebookReader:
 
 # Stands where a rule was that a later folder replaces, until that one is met.
 _PLACE = Rule("", "", None, None, BROKEN)
+
+
+def _medicine(layers: Iterable[Layer]) -> Medicine:
+    """What the topmost folder that says it says; rules that do not are about the medicine of the shipped ones."""
+    said = [layer.levels.medicine for layer in layers if layer.levels and layer.levels.medicine]
+    entry = said[-1] if said else _shipped_medicine()
+    return Medicine(**dict(entry)) if entry else Medicine()
+
+
+@cache
+def _shipped_medicine() -> MedicineEntry | None:
+    levels = YamlFile(data_folder("rules") / LEVELS).validated(LevelsFile)
+    return levels.medicine if levels else None
 
 
 def _is_shipped(root: Path) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from lemtrada_triage.conditions import FLAGS, LAST_DAY, Trace
+from lemtrada_triage.conditions import LAST_DAY, Trace
 from lemtrada_triage.engine.decider import Decider, Decision, Verdict
 from lemtrada_triage.kept import load_vocabulary
 from lemtrada_triage.model import (
@@ -78,12 +78,15 @@ class Triage:
             _log.warning("%s", warning)
 
     def _start(self) -> None:
-        self.warnings = tuple(_warnings(self.rulebook))
         self._words = Reader(self.vocabulary)
         self._reader: Words = self._words
         self.readers: tuple[str, ...] = ("words",)
         if self.reader == "both":
             self._reader, self.readers = _both(self._words, self.model, self.vocabulary)
+        self._start_deciding()
+
+    def _start_deciding(self) -> None:
+        self.warnings = tuple(_warnings(self.rulebook))
         self._packs = tuple(map(str, self.rulebook.packs))
         self._decider = Decider(self.rulebook, self.engine)
         self._decided = lru_cache(maxsize=_REMEMBERED)(self._values_of)
@@ -99,10 +102,11 @@ class Triage:
     def assess(self, text: str, days_since_infusion: int | None = None, flags: Collection[str] = ()) -> Assessment:
         """The urgency of one message, whatever its wording, of up to ``LONGEST_TEXT`` characters.
 
-        ``days_since_infusion``: whole days since the last infusion of the latest course, 0 to 36,500, or None when not
-        known (decided on the safe side). ``flags``: any of FLAGS. Raises InputError for anything else.
+        ``days_since_infusion``: whole days since what the pack counts from (the last infusion of the latest course), 0
+        to 36,500, or None when not known (decided on the safe side). ``flags``: any of those of the pack
+        (``rulebook.medicine.flags``). Raises InputError for anything else.
         """
-        known = _checked(text, days_since_infusion, flags)
+        known = self._checked(text, days_since_infusion, flags)
         with _no_garbage_collection() if len(text) > _LONG_TEXT else nullcontext():
             return self._assess(text, days_since_infusion, known)
 
@@ -126,6 +130,19 @@ class Triage:
             values["readers_disagree"] = reading.close
             values["ask"] = (*values["ask"], *map(self._doubt, reading.close))
         return Assessment.trusted(values)
+
+    def with_rules(self, rules: Folders | None) -> Triage:
+        """The same words and readers with the rules of other folders. Raises RulebookError as the class does."""
+        rulebook = Rulebook.load(_rule_folders(rules), self.vocabulary.concepts)
+        other = object.__new__(Triage)
+        other.__dict__.update(self.__dict__, rulebook=rulebook)
+        other._start_deciding()
+        return other
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What may be known of a patient, as the rules name it."""
+        return self.rulebook.medicine.flags
 
     @property
     def by_words_alone(self) -> tuple[str, ...]:
@@ -159,7 +176,7 @@ class Triage:
         self, facts: Iterable[str], days_since_infusion: int | None = None, flags: Collection[str] = ()
     ) -> Assessment:
         """The urgency of facts that are already known (see ``facts_of``), without any text."""
-        known = _checked("", days_since_infusion, flags)
+        known = self._checked("", days_since_infusion, flags)
         decision = self._decider.decide(frozenset(facts) | self._facts((), (), known), days_since_infusion)
         return Assessment.trusted(self._values(decision, (), days_since_infusion, known))
 
@@ -195,6 +212,14 @@ class Triage:
         """The facts that an assessment of a text was decided from: of its mentions that count, signals and flags."""
         symptoms = [(mention.concept, mention.modifiers) for mention in assessment.mentions if mention.assertion.counts]
         return self._facts(symptoms, assessment.signals, assessment.flags)
+
+    def _checked(self, text: object, days: object, flags: Collection[str]) -> frozenset[str]:
+        """Raises InputError for what cannot be used; gives the flags as a set."""
+        _check_text(text)
+        if days is not None:
+            _check_days(days)
+        _check_flags(flags, self.flags)
+        return frozenset(flags)
 
     def _advice_unread(self, urgency: Urgency, reading: Reading) -> str:
         """What to do where not all was understood: that is said first, and never that nothing needs care."""
@@ -263,6 +288,7 @@ class Triage:
             "assumptions": (*decision.assumptions, *self.warnings),
             "ask": decision.ask,
             "days_since_infusion": days,
+            "counted_from": self.rulebook.medicine.days_since,
             "flags": tuple(sorted(flags)),
             "engine": decision.engine,
             "readers": self.readers,
@@ -333,15 +359,6 @@ def _folder(given: Path | str | None, kind: str) -> Path | None:
     return folder
 
 
-def _checked(text: object, days: object, flags: Collection[str]) -> frozenset[str]:
-    """Raises InputError for what cannot be used; gives the flags as a set."""
-    _check_text(text)
-    if days is not None:
-        _check_days(days)
-    _check_flags(flags)
-    return frozenset(flags)
-
-
 def _check_text(text: object) -> None:
     if not isinstance(text, str):
         raise InputError(f"the text must be a string, not {type(text).__name__}")
@@ -349,12 +366,13 @@ def _check_text(text: object) -> None:
         raise InputError(f"the text has {len(text):,} characters; at most {LONGEST_TEXT:,} are read: send it in parts")
 
 
-def _check_flags(flags: object) -> None:
+def _check_flags(flags: object, known: Sequence[str]) -> None:
     if isinstance(flags, (str, bytes, Mapping)) or not isinstance(flags, Collection):
-        raise InputError(f"flags must be a collection of words such as {{'{FLAGS[0]}'}}, not {_kind(flags)}")
+        example = f" such as {{'{known[0]}'}}" if known else ""
+        raise InputError(f"flags must be a collection of words{example}, not {_kind(flags)}")
     for flag in flags:
-        if not isinstance(flag, str) or flag not in FLAGS:
-            raise InputError(f"unknown flag {flag!r}; the flags are {', '.join(FLAGS)}")
+        if not isinstance(flag, str) or flag not in known:
+            raise InputError(f"unknown flag {flag!r}; the flags are {', '.join(known) or 'none'}")
 
 
 def _kind(flags: object) -> str:

@@ -18,12 +18,15 @@ from lemtrada_triage.batch.log import ADDED, Layout, Summary, score, whole_file
 from lemtrada_triage.model import InputError, Urgency
 
 HEADER = "id,message,days\n"
+FLAGS = ("history_of_cancer", "pregnant", "weakened_immune_system")
 
 
 class Parrot:
     """Judges without reading: "911" in the text is an emergency, days not known or up to 3 are urgent."""
 
     ahead = 0
+
+    flags = FLAGS
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -124,10 +127,10 @@ def test_what_is_no_flag_is_left_out_with_a_warning():
     rows, summary = scored_csv("message,flags\nhello,pregnat; Pregnant\nhello,none\n")
     assert rows[0]["warning"].startswith("'flags': left out 'pregnat': the flags are history_of_cancer, ")
     assert (rows[0]["urgency"], rows[1]["warning"], summary.errors) == ("get_help_now", "", 0)
-    assert loose_flags("pregnat; History of cancer|pregnant").flags == ("history_of_cancer", "pregnant")
-    assert loose_flags(["weakened-immune-system", ["a"], 3]).flags == ("weakened_immune_system",)
-    assert "['a'], 3" in loose_flags(["pregnant", ["a"], 3]).warning
-    assert [loose_flags(cell) for cell in ("", None, [], "NA")] == [((), "")] * 4
+    assert loose_flags("pregnat; History of cancer|pregnant", FLAGS).flags == ("history_of_cancer", "pregnant")
+    assert loose_flags(["weakened-immune-system", ["a"], 3], FLAGS).flags == ("weakened_immune_system",)
+    assert "['a'], 3" in loose_flags(["pregnant", ["a"], 3], FLAGS).warning
+    assert [loose_flags(cell, FLAGS) for cell in ("", None, [], "NA")] == [((), "")] * 4
 
 
 @pytest.mark.parametrize("row", ["1,,3", "1, ,3", "1"])

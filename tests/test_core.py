@@ -15,7 +15,7 @@ from lemtrada_triage import Triage
 from lemtrada_triage.batch import core
 from lemtrada_triage.batch.core import Case, Scored, Scorer
 from lemtrada_triage.batch.judge import Asked, Outcome, Read, TriageJudge
-from lemtrada_triage.conditions import FLAGS, LAST_DAY
+from lemtrada_triage.conditions import LAST_DAY
 from lemtrada_triage.model import Assessment
 from lemtrada_triage.read.learned import missing, model_folder
 
@@ -26,6 +26,7 @@ HARD = [
     for group in yaml.safe_load((HERE / "three_doors.yaml").read_text(encoding="utf-8"))
     for message in group["messages"]
 ]
+FLAGS = ("history_of_cancer", "pregnant", "weakened_immune_system")
 READERS = ["words"] if missing(model_folder()) else ["words", "both"]
 
 texts = st.sampled_from([*EVERYDAY, *HARD, "", " ", "\ud83d", "no fever " * 400])

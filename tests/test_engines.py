@@ -17,7 +17,7 @@ from strategies import FACTS, LAST, cases, rulebooks
 from lemtrada_triage import conditions
 from lemtrada_triage.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
 from lemtrada_triage.engine import Decider, durable, durable_plan
-from lemtrada_triage.engine.decider import ASK_DAYS, Decision
+from lemtrada_triage.engine.decider import Decision
 from lemtrada_triage.engine.direct import DirectEngine
 from lemtrada_triage.engine.durable import DurableEngine
 from lemtrada_triage.model import EngineLimit, InputError, Urgency
@@ -290,9 +290,9 @@ def test_an_unknown_day_counts_as_inside_every_window_and_says_so(engine):
     decision = Decider(rulebook, engine).decide(facts("a"), None)
     assert ids(decision) == ["early", "late", "always"]
     assert decision.assumptions == (
-        "Days since the infusion are not known; counted as inside the window of: Early; Late.",
+        "Days since treatment are not known; counted as inside the window of: Early; Late.",
     )
-    assert decision.ask == (ASK_DAYS,)
+    assert decision.ask == ("How many days ago was the last treatment?",)
     assert Decider(rulebook, engine).decide(facts("a"), 2).assumptions == ()
 
 

@@ -45,7 +45,7 @@ def lineage(concept: str) -> tuple[str, ...]:
 
 def promise(folder: Path, whenever: str, bound: str):
     (folder / "properties.yaml").write_text(PROMISE.format(whenever=whenever, bound=bound))
-    ((found,), problems) = load_properties(folder, None, frozenset({"hot"}))
+    ((found,), problems) = load_properties(folder, None, frozenset({"hot"}), ())
     assert problems == []
     return found
 
@@ -153,7 +153,7 @@ def test_the_case_of_a_refutation_can_be_pasted_and_fails_as_told(tmp_path):
 )
 def test_a_mistake_in_a_property_is_told_with_its_place(tmp_path, text, told):
     (tmp_path / "properties.yaml").write_text(f"properties:\n  - {text}\n")
-    _, problems = load_properties(tmp_path, frozenset({"fever"}), frozenset())
+    _, problems = load_properties(tmp_path, frozenset({"fever"}), frozenset(), ())
     assert told in "\n".join(map(str, problems))
     assert all(problem.line == 2 for problem in problems)
 

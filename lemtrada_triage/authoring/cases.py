@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
-from lemtrada_triage.conditions import FLAGS, Trace
+from lemtrada_triage.conditions import Trace
 from lemtrada_triage.explain import shown
 from lemtrada_triage.model import (
     Assertion,
@@ -20,13 +20,14 @@ from lemtrada_triage.model import (
     RulebookError,
     Urgency,
 )
-from lemtrada_triage.rulebook import CASES
+from lemtrada_triage.rulebook import CASES, Rulebook
 from lemtrada_triage.rulefiles import MODIFIERS
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean, yaml_files
 from lemtrada_triage.yamlfile import shown as shown_path
 
 if TYPE_CHECKING:
     from lemtrada_triage.triage import Triage
+    from lemtrada_triage.vocabulary import Vocabulary
 
 _ONSETS = {"sudden", "gradual", "long_standing", "unstated"}
 
@@ -36,11 +37,14 @@ class _Model(BaseModel):
 
 
 class Given(_Model):
-    """What a case hands over: a text, or the symptoms themselves (``fever``, ``{sudden: confusion}``)."""
+    """What a case hands over: a text, or the symptoms themselves (``fever``, ``{sudden: confusion}``).
+
+    ``days`` is another name of ``days_since_infusion``, for packs that count from something else.
+    """
 
     text: str | None = None
     symptoms: tuple[str | dict[str, str], ...] | None = None
-    days_since_infusion: int | None = None
+    days_since_infusion: int | None = Field(default=None, validation_alias=AliasChoices("days_since_infusion", "days"))
     flags: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -175,14 +179,22 @@ def run(triage: Triage, paths: Iterable[Path], word: str = "") -> Iterator[Outco
                 yield run_case(triage, file, index, case)
 
 
-def parsed_cases(triage: Triage, paths: Iterable[Path]) -> list[Parsed]:
+class Known(Protocol):
+    """What a case may name: a ``Triage``, or the workbench of an author."""
+
+    rulebook: Rulebook
+    vocabulary: Vocabulary
+
+
+def parsed_cases(known: Known, paths: Iterable[Path]) -> list[Parsed]:
     """The files of cases. Raises RulebookError with every mistake in them."""
     parsed = [(file, file.validated(CaseFile)) for file in map(opened, paths)]
     problems = [problem for file, _ in parsed for problem in file.problems]
     loaded = [(file, cases) for file, cases in parsed if cases is not None]
-    rules = frozenset(rule.id for rule in triage.rulebook.rules)
-    concepts = frozenset(triage.vocabulary.concepts)
-    problems += [problem for file, cases in loaded for problem in unknown_names(file, cases, rules, concepts)]
+    rules = frozenset(rule.id for rule in known.rulebook.rules)
+    concepts = frozenset(known.vocabulary.concepts)
+    flags = known.rulebook.medicine.flags
+    problems += [problem for file, cases in loaded for problem in unknown_names(file, cases, rules, concepts, flags)]
     if problems:
         raise RulebookError(problems)
     return loaded
@@ -199,7 +211,11 @@ def opened(path: Path) -> YamlFile:
 
 
 def unknown_names(
-    file: YamlFile, cases: CaseFile, rules: frozenset[str] | None, concepts: frozenset[str] | None
+    file: YamlFile,
+    cases: CaseFile,
+    rules: frozenset[str] | None,
+    concepts: frozenset[str] | None,
+    flags: Collection[str],
 ) -> Iterator[Problem]:
     """A problem for each rule, concept, modifier or flag in some cases that does not exist (None: any name will do)."""
     for index, case in enumerate(cases.tests):
@@ -215,7 +231,7 @@ def unknown_names(
             yield from _known(file, concept, concepts, "concept", (*place, modifier) if modifier else place)
             yield from _known(file, modifier or "acute", MODIFIERS, "modifier", (*place, str(modifier)), key=True)
         for number, flag in enumerate(case.given.flags):
-            yield from _known(file, flag, FLAGS, "flag", (*at, "given", "flags", number))
+            yield from _known(file, flag, flags, "flag", (*at, "given", "flags", number))
 
 
 def _known(
@@ -269,10 +285,10 @@ def _assess(triage: Triage, given: Given) -> tuple[Assessment, frozenset[str]]:
 def facts_of(triage: Triage, given: Given) -> frozenset[str]:
     """The facts of the symptoms that a case hands over."""
     pairs = map(_parts, given.symptoms or ())
-    return frozenset().union(*(triage.facts_of(concept, _modifiers(modifier)) for modifier, concept in pairs))
+    return frozenset().union(*(triage.facts_of(concept, modifiers_with(modifier)) for modifier, concept in pairs))
 
 
-def _modifiers(modifier: str | None) -> set[str]:
+def modifiers_with(modifier: str | None) -> set[str]:
     """All modifiers of a symptom with one written: an onset goes with it, and acute unless long-standing."""
     onset = modifier if modifier in _ONSETS else "unstated"
     found = {onset, *filter(None, [modifier])}

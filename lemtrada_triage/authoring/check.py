@@ -124,10 +124,10 @@ class _Check:
         readable = all(isinstance(file.value, dict) for layer in reader.layers for file in layer.rule_files)
         rules = frozenset(draft.id for draft in reader.drafts) if readable else None
         for file, case_file in loaded:
-            yield from lint_cases(file, case_file, rules, self._concepts())
+            yield from lint_cases(file, case_file, rules, self._concepts(), reader.medicine.flags)
         for file in [*layer.files.values(), *cases]:
             yield from bare_truths(file)
-        yield from load_properties(layer.root, self._concepts(), reader.findings)[1]
+        yield from load_properties(layer.root, self._concepts(), reader.findings, reader.medicine.flags)[1]
         kin = kin_of(self._lineage)
         yield from lint_rules(reader, layer, [case_file for _, case_file in loaded], kin)
 

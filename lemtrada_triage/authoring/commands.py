@@ -1,7 +1,8 @@
-"""The verbs of the command line for rule authors: ``test``, ``check``, ``mutate``, ``prove``, ``show``, ``new``."""
+"""The verbs of the command line for rule authors, entered only when one of them is asked for."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -9,14 +10,23 @@ import click
 from lemtrada_triage.authoring import cases
 from lemtrada_triage.authoring import check as checking
 from lemtrada_triage.authoring import mutate as mutating
-from lemtrada_triage.authoring import new as beginning
+from lemtrada_triage.authoring import new as making
+from lemtrada_triage.authoring import schema as schemas
 from lemtrada_triage.authoring import show as showing
+from lemtrada_triage.authoring.book import write_book
 from lemtrada_triage.authoring.coverage import cover
+from lemtrada_triage.authoring.diff import diff as compared
 from lemtrada_triage.authoring.formats import FORMATS
 from lemtrada_triage.authoring.junit import as_junit
 from lemtrada_triage.authoring.prove import prove as proving
 from lemtrada_triage.authoring.reasoning import kin_of
-from lemtrada_triage.options import RULES
+from lemtrada_triage.authoring.signoff import sign_off as signed_off
+from lemtrada_triage.authoring.tryout import HELP, Tryout
+from lemtrada_triage.authoring.watch import Watcher
+from lemtrada_triage.authoring.watch import watch as watched
+from lemtrada_triage.authoring.workbench import Workbench
+from lemtrada_triage.model import Urgency
+from lemtrada_triage.options import RULES, VOCAB
 from lemtrada_triage.options import pack as pack_options
 from lemtrada_triage.triage import Triage
 
@@ -96,9 +106,9 @@ def mutate(ctx: click.Context, /, paths: tuple[Path, ...], word: str, fail_under
 
 @click.command()
 @RULES
-@click.option("--vocab", type=click.Path(), metavar="FOLDER", help="Your own vocabulary.")
+@VOCAB
 @click.pass_context
-def prove(ctx: click.Context, /, rules: str | None, vocab: str | None) -> None:
+def prove(ctx: click.Context, /, rules: str | None, vocab: Path | None) -> None:
     """Prove what the rules promise for all patients on all days, or show a smallest patient that breaks it.
 
     The promises are in properties.yaml beside the rules; that adding a symptom or not knowing the days never lowers
@@ -117,35 +127,142 @@ def prove(ctx: click.Context, /, rules: str | None, vocab: str | None) -> None:
 @click.command()
 @click.argument("name", metavar="ID")
 @RULES
-@click.option("--vocab", type=click.Path(), metavar="FOLDER", help="Your own vocabulary.")
-def show(name: str, rules: str | None, vocab: str | None) -> None:
-    """Show all that is known of the rule, concept, finding or source ID, and who uses it."""
-    click.echo(showing.show(Triage(rules=rules, vocab=vocab, reader="words"), name))
+@VOCAB
+def show(name: str, rules: str | None, vocab: Path | None) -> None:
+    """Show all that is known of a rule, a concept, a finding, a source or a question, and who uses it."""
+    click.echo(showing.show(Workbench(rules, vocab), name))
 
 
-_FOLDER = click.option(
-    "-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("."), show_default=True,
-    metavar="FOLDER", help="Where to write.",
-)  # fmt: skip
+@click.command()
+@click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR")
+@click.option(
+    "--copy", "copies", multiple=True, metavar="ID=FILE", help="A copy of a source, to show its lines' words."
+)
+@RULES
+@VOCAB
+def book(out: Path, copies: tuple[str, ...], rules: str | None, vocab: Path | None) -> None:
+    """Make a web site of the rulebook in DIR, for clinicians to review: open its index.html in any browser.
+
+    With --copy, the words of a source's lines are shown too: such a book is for you alone.
+    """
+    files = write_book(Workbench(rules, vocab), out, copies)
+    click.echo(f"{len(files)} files in {out}: open {out / 'index.html'}")
+
+
+@click.command()
+@click.argument("sheet", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@RULES
+def sign_off(sheet: Path, rules: str | None) -> None:
+    """Mark the rules of SHEET (sign-off.yaml, from the book) as reviewed, in their files.
+
+    A rule that has changed since it was read is refused, and then nothing is written.
+    """
+    click.echo(signed_off(Workbench(rules), sheet))
 
 
 @click.group()
 def new() -> None:
-    """Write files to begin with."""
+    """Make the files of a new rule or concept, with the cases that it needs, ready to edit."""
 
 
 @new.command("rule")
 @click.argument("name", metavar="ID")
-@click.option("--when", "concept", default="symptom", show_default=True, metavar="CONCEPT", help="What it looks at.")
-@_FOLDER
-def rule(name: str, concept: str, out: Path) -> None:
-    """Write a rule ID with a case in which it fires and one in which it does not."""
-    click.echo("\n".join(beginning.new_rule(name, out, concept)))
+@click.option("--when", metavar="CONCEPT", help="The concept that it is about; guessed from the ID if left out.")
+@click.option(
+    "--level",
+    type=click.Choice([level.value for level in Urgency]),
+    default="contact_provider",
+    show_default=True,
+    help="How urgent it is.",
+)
+@RULES
+@VOCAB
+def new_rule(name: str, when: str | None, level: str, rules: str | None, vocab: Path | None) -> None:
+    """Make ID.yaml and ID.test.yaml in a folder of rules; a new folder gets its sources, too.
+
+    Of several folders, such as shipped,my-rules, the last is written to. A folder without levels of its own lies on top
+    of the shipped rules.
+    """
+    click.echo(str(making.new_rule(name, rules, vocab, when, Urgency(level))))
 
 
 @new.command("concept")
 @click.argument("name", metavar="ID")
-@_FOLDER
-def concept(name: str, out: Path) -> None:
-    """Write a concept ID."""
-    click.echo("\n".join(beginning.new_concept(name, out)))
+@RULES
+@VOCAB
+def new_concept(name: str, rules: str | None, vocab: Path | None) -> None:
+    """Make concepts/ID.yaml in a vocabulary, and its cases in a folder of rules."""
+    click.echo(str(making.new_concept(name, rules, vocab)))
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Write the files; without it, only say what would be written.")
+@click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("schemas"),
+              show_default=True, metavar="DIR")  # fmt: skip
+@RULES
+@VOCAB
+def schema(write: bool, out: Path, rules: str | None, vocab: Path | None) -> None:
+    """Make JSON Schemas of the YAML files, so that an editor completes and underlines.
+
+    They are draft-07 and have the ids of your rules, concepts and sources in them. settings.json, written beside them,
+    has what an editor with the YAML language server needs to be told.
+    """
+    bench = Workbench(rules, vocab)
+    if not write:
+        click.echo(f"With --write: {', '.join(schemas.FILES)} as NAME.schema.json in {out}, and settings.json")
+        return
+    files = schemas.write_schemas(bench, out)
+    click.echo(f"{len(files)} files in {out}; put what is in {files[-1]} into your editor's settings.")
+
+
+@click.command("try")
+@click.option("--day", "--days", "day", metavar="N", help="Days since treatment, as the rules count them.")
+@click.option("--reader", default="both", metavar="NAME", show_default=True, help="Who reads: both or words.")
+@RULES
+@VOCAB
+def try_(day: str | None, reader: str, rules: str | None, vocab: Path | None) -> None:
+    """Type messages and see what is read in them, which rules fire, and which nearly do.
+
+    Lines from a pipe are answered one by one.
+    """
+    tried = Tryout(Triage(rules, vocab, reader=reader))
+    typed = sys.stdin.isatty()
+    if day is not None:
+        click.echo(tried.answer(f":day {day}"))
+    if typed:
+        click.echo(HELP)
+    while not tried.ended:
+        if typed:
+            click.echo("\n> ", nl=False)
+        line = sys.stdin.readline()
+        if not line:
+            break
+        if line.strip():
+            click.echo("" if typed else f"> {line.strip()}\n", nl=False)
+            click.echo(f"{tried.answer(line)}\n")
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new", default=".")
+@click.option("--log", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+              help="A log (CSV, JSON) whose rows are scored by both.")  # fmt: skip
+@click.option("--reader", default="words", metavar="NAME", show_default=True, help="Who reads the log: both or words.")
+def diff(old: str, new: str, log: Path | None, reader: str) -> None:
+    """Say what changes from OLD to NEW: rules, words, and for whom.
+
+    Each is a folder of rules, of words or of both, several folders (shipped,my-rules), a git revision
+    (HEAD~3), or a folder of one (HEAD~3:rules). For each changed rule, a smallest patient is shown whose outcome
+    changes, as a case to paste.
+    """
+    for line in compared(old, new, log, reader):
+        click.echo(line)
+
+
+@click.command()
+@RULES
+@VOCAB
+def watch(rules: str | None, vocab: Path | None) -> None:
+    """Check and test again what each save touches, until you press Ctrl-C."""
+    for answer in watched(Watcher(rules, vocab)):
+        click.echo(f"{answer}\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from lemtrada_triage.authoring.cases import CaseFile, unknown_names
 from lemtrada_triage.authoring.notes import warned
@@ -12,12 +12,16 @@ from lemtrada_triage.yamlfile import Path_, YamlFile
 
 
 def lint_cases(
-    file: YamlFile, parsed: CaseFile, rules: frozenset[str] | None, concepts: frozenset[str] | None
+    file: YamlFile,
+    parsed: CaseFile,
+    rules: frozenset[str] | None,
+    concepts: frozenset[str] | None,
+    flags: Collection[str],
 ) -> Iterator[Problem]:
     """Names that do not exist, days that are none, cases that are given twice, and a file without any."""
     if not parsed.tests:
         yield file.problem("no-cases", "there is no case in this file", ("tests",), "add one, or remove the file")
-    yield from unknown_names(file, parsed, rules, concepts)
+    yield from unknown_names(file, parsed, rules, concepts, flags)
     names: dict[str, int] = {}
     for index, case in enumerate(parsed.tests):
         at: Path_ = ("tests", index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +59,7 @@ class Property:
 
 
 def load_properties(
-    folder: Path, concepts: frozenset[str] | None, findings: frozenset[str]
+    folder: Path, concepts: frozenset[str] | None, findings: frozenset[str], flags: Iterable[str]
 ) -> tuple[list[Property], list[Problem]]:
     """The properties of a folder of rules, none where it has no such file, and every mistake in them."""
     path = folder / PROPERTIES
@@ -66,7 +67,8 @@ def load_properties(
         return [], []
     file = YamlFile(path, shown(path))
     parsed = file.validated(PropertiesFile)
-    found = [_property(file, index, entry, concepts, findings) for index, entry in enumerate(_entries(parsed))]
+    reader = ConditionReader(file, concepts, findings, flags)
+    found = [_property(file, reader, index, entry) for index, entry in enumerate(_entries(parsed))]
     if isinstance(file.value, dict):
         check_unique(file, "properties")
     return found, file.problems
@@ -76,10 +78,8 @@ def _entries(parsed: PropertiesFile | None) -> tuple[PropertyEntry, ...]:
     return parsed.properties if parsed else ()
 
 
-def _property(
-    file: YamlFile, index: int, entry: PropertyEntry, concepts: frozenset[str] | None, findings: frozenset[str]
-) -> Property:
-    reader, at = ConditionReader(file, concepts, findings), ("properties", index)
+def _property(file: YamlFile, reader: ConditionReader, index: int, entry: PropertyEntry) -> Property:
+    at = ("properties", index)
     whenever = All(()) if entry.whenever is None else reader.read(entry.whenever, (*at, "whenever"))
     for number, concept in enumerate(entry.nothing_but or ()):
         reader.concept(concept, (*at, "nothing_but", number))

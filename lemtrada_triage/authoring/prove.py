@@ -120,7 +120,8 @@ def prove(triage: Triage) -> Iterator[Verdict]:
     needed()
     rulebook, known = triage.rulebook, triage.vocabulary.concepts
     findings = frozenset(rule.establishes for rule in rulebook.rules if rule.establishes)
-    read = [load_properties(folder, frozenset(known), findings) for folder in rulebook.folders]
+    flags = rulebook.medicine.flags
+    read = [load_properties(folder, frozenset(known), findings, flags) for folder in rulebook.folders]
     if problems := [problem for _, found in read for problem in found]:
         raise RulebookError(problems)
     prover = Prover(rulebook, lambda concept: known[concept].lineage)

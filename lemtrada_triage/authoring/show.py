@@ -1,116 +1,152 @@
-"""All that is known of a rule, a concept, a finding or a source, and who uses it."""
+"""All that is known of a rule, a concept, a finding, a source or a question, as plain text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from lemtrada_triage.authoring.cases import case_files, parsed_cases
-from lemtrada_triage.conditions import FINDING, Condition, names, parts_of, span, wording
+from lemtrada_triage.authoring import uses
+from lemtrada_triage.authoring.workbench import CaseAt, Workbench
+from lemtrada_triage.conditions import Condition, parts_of, span, wording
+from lemtrada_triage.explain import fact_name, level_name, wrapped
 from lemtrada_triage.model import InputError
 from lemtrada_triage.rulebook import Rule
 from lemtrada_triage.sources import source_lines
-from lemtrada_triage.triage import Triage
+from lemtrada_triage.vocabulary import FrameEntry
 from lemtrada_triage.yamlfile import did_you_mean
 
-_FEW = 12
+_MOST = 12  # cases, before the rest is only counted
 
 
-def show(triage: Triage, name: str) -> str:
-    """Everything about an id, one block for each kind of thing that has it. Raises InputError for an unknown id."""
-    rulebook = triage.rulebook
-    blocks = [_rule(triage, rule) for rule in rulebook.rules if rule.id == name]
-    if name in triage.vocabulary.concepts:
-        blocks.append(_concept(triage, name))
-    if any(rule.establishes == name for rule in rulebook.rules):
-        blocks.append(_finding(triage, name))
-    if name in rulebook.sources:
-        blocks.append(_source(triage, name))
+def show(bench: Workbench, name: str) -> str:
+    """Everything that has this id, one block each. Raises InputError when nothing has."""
+    tables: dict[str, tuple[Iterable[str], Callable[[Workbench, str], Iterator[str]]]] = {
+        "rule": (bench.by_id, _rule),
+        "concept": (bench.vocabulary.concepts, _concept),
+        "finding": (_findings(bench), _finding),
+        "source": (bench.rulebook.sources, _source),
+        "question": ([question.id for question in bench.rulebook.questions], _question),
+    }
+    blocks = ["\n".join(block(bench, name)) for known, block in tables.values() if name in known]
     if not blocks:
-        known = [*(rule.id for rule in rulebook.rules), *triage.vocabulary.concepts, *rulebook.sources]
-        help = did_you_mean(name, known) or "give the id of a rule, concept, finding or source"
-        raise InputError(f"nothing is called '{name}'; {help}")
-    return "\n\n".join("\n  ".join(block) for block in blocks)
+        every = {one for known, _ in tables.values() for one in known}
+        help = did_you_mean(name, every) or "give the id of a rule, a concept, a finding, a source or a question"
+        raise InputError(f"nothing is called '{name}': {help}")
+    return "\n\n".join(blocks)
 
 
-def _rule(triage: Triage, rule: Rule) -> list[str]:
-    outcome = f"level {rule.level.value}" if rule.level else f"establishes {rule.establishes}"
-    cites = [f"cites {cite.source}, {cite.at}" for cite in rule.citations]
-    used = _listed("rules that rest on it", _resting(triage, rule.establishes)) if rule.establishes else []
-    return [
-        f"rule {rule.id} ({rule.status}, of {rule.pack or 'no folder'}): {rule.title}",
-        outcome,
-        *([f"only on {span(rule.window.first, rule.window.last)}"] if rule.window else []),
-        "when",
-        *(f"  {line}" for line in _tree(rule.condition, "")),
-        f"because {rule.because}",
-        f"limits: {rule.limits}",
-        *([f"interpretation: {rule.interpretation}"] if rule.interpretation else []),
-        *cites,
-        *used,
-        *_cases(triage, rule.id),
-    ]
+def condition_lines(condition: Condition, indent: str = "    ") -> list[str]:
+    """A condition as a small indented tree."""
+    inner = [line for part in parts_of(condition) for line in condition_lines(part, f"{indent}  ")]
+    return [f"{indent}{wording(condition)}", *inner]
 
 
-def _tree(condition: Condition, indent: str) -> Iterator[str]:
-    yield indent + wording(condition)
-    for part in parts_of(condition):
-        yield from _tree(part, indent + "  ")
+def outcome(rule: Rule) -> str:
+    """What a rule leads to: its level or its finding."""
+    return f"establishes {rule.establishes}" if rule.level is None else level_name(rule.level)
 
 
-def _cases(triage: Triage, rule: str) -> list[str]:
-    expected = [
-        case.expect for _, file in parsed_cases(triage, case_files(triage.rulebook.folders)) for case in file.tests
-    ]
-    fired = sum(rule in expect.fired for expect in expected)
-    silent = sum(rule in expect.not_fired for expect in expected)
-    return [f"cases: {fired} in which it fires, {silent} in which it does not"]
+def _findings(bench: Workbench) -> list[str]:
+    return sorted({rule.establishes for rule in bench.rulebook.rules if rule.establishes})
 
 
-def _concept(triage: Triage, name: str) -> list[str]:
-    concepts = triage.vocabulary.concepts
-    concept, entry = concepts[name], next(entry for entry in triage.vocabulary.entries if entry.id == name)
-    finer = [other for other, each in concepts.items() if name in each.lineage[1:]]
-    looking = [rule.id for rule in triage.rulebook.rules if _speaks_of(rule, {name})]
-    above = [rule.id for rule in triage.rulebook.rules if _speaks_of(rule, {*concept.lineage[1:]})]
-    asked = [question.id for question in triage.rulebook.questions if name in question.about]
-    return [
-        f"concept {name}: {concept.label}",
-        *([f"code {concept.hpo}"] if concept.hpo else []),
-        *(["an emergency sign: counts even when told of another person"] if concept.always_counts else []),
-        *_listed("is", concept.lineage[1:]),
-        *_listed("finer concepts", finer),
-        *_listed("terms", entry.terms),
-        f"{len(entry.frames)} frames, {len(entry.never)} look-alikes",
-        *_listed("rules that look at it", looking),
-        *_listed("rules that look at what it is", above),
-        *_listed("questions", asked),
-    ]
+def _rule(bench: Workbench, name: str) -> Iterator[str]:
+    rule, written = bench.by_id[name], bench.rules[name]
+    fires, silent = bench.cases_of(name)
+    reviewer = written.raw.get("reviewed_by")
+    pack = f", of {rule.pack}" if len(bench.rulebook.packs) > 1 else ""
+    yield f"rule {name}  ({written.place}{pack})"
+    yield from wrapped(f"{rule.title}: {outcome(rule)}")
+    if rule.window:
+        yield f"  only on {span(rule.window.first, rule.window.last)}"
+    yield from ["  holds when", *condition_lines(rule.condition)]
+    yield from _field("because", rule.because)
+    yield from _field("peak", f"{wording(rule.peak.days)}: {rule.peak.because}" if rule.peak else "")
+    yield from _field("limits", rule.limits)
+    yield from _field("reading of the source", rule.interpretation)
+    yield from _field("cites", "; ".join(f"{one.source} {one.at}" for one in rule.citations))
+    yield from _field("rests on findings", ", ".join(map(_ids_of(bench), uses.findings_of(rule))))
+    above = uses.resting_on(bench, rule.establishes) if rule.establishes else []
+    yield from _field("used by rules", _ids(above))
+    signed = f"reviewed by {reviewer}, {written.raw.get('reviewed_on')}"
+    yield from _field("status", signed if reviewer else rule.status)
+    yield from _cases("cases in which it fires", fires)
+    yield from _cases("cases in which it is silent", silent)
 
 
-def _speaks_of(rule: Rule, concepts: set[str]) -> bool:
-    return any(name.rpartition(":")[2] in concepts for name in names(rule.condition) if not name.startswith(FINDING))
+def _ids_of(bench: Workbench) -> Callable[[str], str]:
+    return lambda finding: f"{finding} (established by {_ids(uses.establishing(bench, finding))})"
 
 
-def _finding(triage: Triage, name: str) -> list[str]:
-    makers = [rule.id for rule in triage.rulebook.rules if rule.establishes == name]
-    return [
-        f"finding {name}",
-        *_listed("established by", makers, most=99),
-        *_listed("rules that rest on it", _resting(triage, name)),
-    ]
+def _concept(bench: Workbench, name: str) -> Iterator[str]:
+    concept, entry = bench.vocabulary.concepts[name], bench.entries[name]
+    yield f"concept {name}  ({bench.concepts[name].place})"
+    yield from wrapped(concept.label)
+    yield from _field("counts as", ", ".join(concept.lineage[1:]))
+    yield from _field("finer ones", ", ".join(uses.finer(bench, name)))
+    yield from _field("Human Phenotype Ontology", concept.hpo)
+    yield from _field("always counts", "also when told of somebody else" if concept.always_counts else "")
+    yield from _field("words", ", ".join(entry.terms))
+    yield from _field("frames", "; ".join(map(frame_text, entry.frames)))
+    yield from _field("never in", ", ".join(entry.never))
+    yield from _field("numbers", ", ".join(uses.measures_of(bench, name)))
+    for named, rules in uses.rules_reached(bench, name).items():
+        yield from _field("used by rules" if named == name else f"used as {named} by rules", _ids(rules))
+    yield from _field("questions", ", ".join(uses.questions_about(bench, name)))
+    yield from _cases("cases", [found for found in bench.cases if name in concepts_of(found)])
 
 
-def _resting(triage: Triage, finding: str) -> list[str]:
-    return [rule.id for rule in triage.rulebook.rules if FINDING + finding in names(rule.condition)]
+def _finding(bench: Workbench, name: str) -> Iterator[str]:
+    yield f"finding {name}"
+    yield from _field("established by rules", _ids(uses.establishing(bench, name)))
+    yield from _field("used by rules", _ids(uses.resting_on(bench, name)))
 
 
-def _source(triage: Triage, name: str) -> list[str]:
-    citing = [rule.id for rule in triage.rulebook.rules if any(cite.source == name for cite in rule.citations)]
-    first, *others = source_lines(triage.rulebook.sources[name])
-    return [f"source {first}", *others, *_listed("rules that cite it", citing, most=999)]
+def _source(bench: Workbench, name: str) -> Iterator[str]:
+    source, cited = bench.rulebook.sources[name], uses.citing(bench, name)
+    first, *lines = source_lines(source)
+    yield f"source {first}  ({bench.sources[name].place})"
+    yield from (text for line in lines for text in wrapped(line))
+    for place, rules in cited.items():
+        yield from _field(f"cited at {place}", _ids(rules))
+    silent = [f"{place} ({level_name(level)})" for place, level in source.levels.items() if place not in cited]
+    yield from _field("lines that ask for something and that no rule cites", ", ".join(silent))
+    if not cited:
+        yield "  cited by no rule"
 
 
-def _listed(what: str, words: Iterable[str], most: int = _FEW) -> list[str]:
-    found = list(words)
-    more = f" and {len(found) - most} more" if len(found) > most else ""
-    return [f"{what}: {', '.join(found[:most])}{more}"] if found else []
+def _question(bench: Workbench, name: str) -> Iterator[str]:
+    question = next(one for one in bench.rulebook.questions if one.id == name)
+    yield f"question {name}  ({bench.questions[name].place})"
+    yield from wrapped(question.ask)
+    yield from _field("asked about", ", ".join(sorted(question.about)))
+    yield from _field('a "yes" adds', ", ".join(map(fact_name, sorted(question.adds))))
+
+
+def concepts_of(found: CaseAt) -> set[str]:
+    """The concepts that a case names."""
+    given = found.case.given.symptoms or ()
+    named = {leaf if isinstance(leaf, str) else next(iter(leaf.values())) for leaf in given}
+    return named | set(found.case.expect.mentions)
+
+
+def frame_text(frame: FrameEntry) -> str:
+    """A frame for a reader: ``kneecap .. hurt`` in this order, ``kneecap & hurt`` in any."""
+    members = frame.near or frame.seq
+    parts = (member if isinstance(member, str) else f"[{', '.join(member)}]" for member in members)
+    return (" & " if frame.near else " .. ").join(parts)
+
+
+def _ids(rules: Iterable[Rule]) -> str:
+    return ", ".join(rule.id for rule in rules)
+
+
+def _field(name: str, text: str | None) -> list[str]:
+    return wrapped(f"{name}: {text}", "  ", "      ") if text else []
+
+
+def _cases(title: str, found: list[CaseAt]) -> Iterator[str]:
+    if found:
+        yield f"  {title}: {len(found)}"
+        yield from (f"    {one.place}  {one.case.name}" for one in found[:_MOST])
+        if len(found) > _MOST:
+            yield f"    and {len(found) - _MOST} more"

@@ -96,9 +96,9 @@ def _add_file(targets: Targets, path: Path) -> None:
 
 
 def layers_of(folder: Path) -> list[Path]:
-    """A folder of rules; one without levels or sources is meant to lie on top of the shipped rules."""
+    """A folder of rules; one without levels is meant to lie on top of the shipped rules."""
     shipped = data_folder("rules")
-    alone = (folder / LEVELS).is_file() or (folder / SOURCES).is_file() or folder.resolve() == shipped.resolve()
+    alone = (folder / LEVELS).is_file() or folder.resolve() == shipped.resolve()
     return [folder] if alone else [shipped, folder]
 
 

@@ -48,7 +48,7 @@ def score_batch(scorer: Scorer, batch: pa.RecordBatch, layout: Layout | None = N
 
     Raises InputError when the batch as a whole cannot be used: no text column, a column of ours taken.
     """
-    columns = chosen(layout or Layout(), batch.schema.names)
+    columns = chosen(layout or Layout(), batch.schema.names, scorer.flags)
     distinct = Distinct(batch, columns)
     return distinct.batch(scorer.score(distinct.cases))
 

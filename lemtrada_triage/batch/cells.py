@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
-from lemtrada_triage.conditions import FLAGS, LAST_DAY
+from lemtrada_triage.conditions import LAST_DAY
 from lemtrada_triage.model import InputError
 
 # The knowledge: units in days, numbers in words, and what people put before and behind a count of days.
@@ -47,7 +48,7 @@ class Days(NamedTuple):
 
 
 class Flags(NamedTuple):
-    """The flags of a cell, sorted, each once."""
+    """The ``known`` flags of a cell, sorted, each once."""
 
     flags: tuple[str, ...]
     warning: str = ""
@@ -108,25 +109,28 @@ def _read_as(value: object, days: int) -> str:
     return f"{shortened(value)} is read as {days} days"
 
 
-def loose_flags(value: object) -> Flags:
-    """The flags of a cell ("pregnant; history of cancer") or of a list; what is no flag is left out with a warning."""
+def loose_flags(value: object, known: Collection[str]) -> Flags:
+    """The ``known`` flags of a cell ("pregnant; history of cancer") or of a list.
+
+    What is no flag is left out with a warning.
+    """
     if empty(value):
         return Flags(())
     parts = _PART.findall(value) if isinstance(value, str) else value if isinstance(value, list) else [value]
-    words = [word for part in parts for word in _words(part)]
-    unknown = [word for word in words if word not in (*FLAGS, *_NO_FLAGS)]
+    words = [word for part in parts for word in _words(part, known)]
+    unknown = [word for word in words if word not in (*known, *_NO_FLAGS)]
     shown = ", ".join([*map(shortened, unknown[:3]), *["..."] * (len(unknown) > 3)])
-    warning = f"left out {shown}: the flags are {', '.join(FLAGS)}" if unknown else ""
-    return Flags(tuple(sorted(flag for flag in FLAGS if flag in words)), warning)
+    warning = f"left out {shown}: the flags are {', '.join(known) or 'none'}" if unknown else ""
+    return Flags(tuple(sorted(flag for flag in known if flag in words)), warning)
 
 
-def _words(part: object) -> list[object]:
+def _words(part: object, known: Collection[str]) -> list[object]:
     """A flag may be written with spaces ("history of cancer"), and flags may be parted by them."""
     if not isinstance(part, str):
         return [part]
     words = re.split(r"[\s-]+", part.strip().lower())
     whole = "_".join(words)
-    return [whole] if whole in FLAGS else list(part.lower().split())
+    return [whole] if whole in known else list(part.lower().split())
 
 
 def text_of(value: object) -> tuple[str, str]:

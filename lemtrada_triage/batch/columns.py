@@ -42,7 +42,10 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The names of the columns that are read and of those that are added; ``notes`` say what was chosen."""
+    """The names of the columns that are read and of those that are added; ``notes`` say what was chosen.
+
+    ``known`` are the flags that a cell may name.
+    """
 
     text: tuple[str, ...]
     days: str | None
@@ -51,6 +54,7 @@ class Columns:
     flags: str | None
     added: tuple[str, ...]
     notes: tuple[str, ...]
+    known: tuple[str, ...] = ()
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -64,8 +68,11 @@ def taken(names: Iterable[str]) -> InputError:
     return InputError(f"the log already has: {', '.join(names)}. Use --prefix to name the new columns differently.")
 
 
-def chosen(layout: Layout, names: Sequence[str]) -> Columns:
-    """The columns of a log. Raises InputError where one is missing, or a name of ours is taken."""
+def chosen(layout: Layout, names: Sequence[str], known: tuple[str, ...] = ()) -> Columns:
+    """The columns of a log whose cells may name the ``known`` flags.
+
+    Raises InputError where one is missing, or a name of ours is taken.
+    """
     text, notes = _text(layout, names)
     days = _pick("days", layout.days, DAYS_COLUMNS, names)
     date = _pick("date", layout.date, DATE_COLUMNS, names)
@@ -80,7 +87,7 @@ def chosen(layout: Layout, names: Sequence[str]) -> Columns:
     if not (days or date):
         notes += (f"No days column ({' or '.join(DAYS_COLUMNS)}): the days count as not known.",)
     flags = _pick("flags", layout.flags, FLAGS_COLUMNS, names)
-    return Columns(text, days, date, infusion, flags, added, notes)
+    return Columns(text, days, date, infusion, flags, added, notes, known)
 
 
 def _text(layout: Layout, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -57,6 +57,11 @@ class Scorer:
         self._judge = TriageJudge(judge) if isinstance(judge, Triage) else judge
         self._known = _Known()
 
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags that a case may have."""
+        return self._judge.flags
+
     def score(self, cases: Sequence[Case]) -> list[Scored]:
         """The score of each case, in order."""
         return self._finished(*self._begun(cases))

@@ -38,7 +38,7 @@ def score_files(triage: Triage, plan: Plan, follow: Follow = lambda summary, pla
     plan = check(plan)
     with tidy_when_stopped(), PoolJudge(triage, plan.jobs) as judge, ExitStack() as stack:
         logs = Logs(plan, stack)
-        columns = chosen(plan.layout, logs.names)
+        columns = chosen(plan.layout, logs.names, judge.flags)
         output = Stream(plan) if streams(plan) else Files(plan, logs.kind, _run(triage, plan, logs))
         stack.push(output.leave)
         return _scored(logs, columns, Scorer(judge), output, plan, follow)

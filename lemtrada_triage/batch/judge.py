@@ -58,10 +58,12 @@ class Outcome(NamedTuple):
 class Judge(Protocol):
     """Reads texts and decides cases: by a ``Triage`` here, or by several elsewhere.
 
-    ``ahead`` is how many batches may be handed over before the first is asked back.
+    ``ahead`` is how many batches may be handed over before the first is asked back, ``flags`` what may be known of a
+    patient.
     """
 
     ahead: int
+    flags: tuple[str, ...]
 
     def reading(self, texts: Sequence[str]) -> Callable[[], list[Read]]:
         """What to call for the readings of some distinct texts."""
@@ -83,6 +85,7 @@ class TriageJudge:
 
     def __init__(self, triage: Triage) -> None:
         self._triage = triage
+        self.flags = triage.flags
         self.first_day = triage.first_day
 
     def reading(self, texts: Sequence[str]) -> Callable[[], list[Read]]:

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lemtrada_triage.batch.columns import Layout, chosen
-from lemtrada_triage.batch.core import ADDED, Case, Scorer
+from lemtrada_triage.batch.core import ADDED, Case, Scored, Scorer
 from lemtrada_triage.batch.formats import Format, opened
 from lemtrada_triage.batch.judge import Judge
 from lemtrada_triage.batch.output import WholeFile
 from lemtrada_triage.batch.rowlog import Chunk, Piece, Summary
 from lemtrada_triage.triage import Triage
 
-__all__ = ["ADDED", "Layout", "Summary", "pieces", "score", "whole_file"]
+__all__ = ["ADDED", "Layout", "Summary", "pieces", "score", "scored_cases", "whole_file"]
 
 
 def score(
@@ -34,10 +34,11 @@ def score(
     """
     layout = layout or Layout()
     log = opened(source, format, layout.encoding)
-    columns = chosen(layout, log.names)
+    scorer = Scorer(triage)
+    columns = chosen(layout, log.names, scorer.flags)
     summary = Summary(notes=columns.notes)
     sink.write(log.begin(columns).data)
-    for piece in pieces(Scorer(triage), log.chunks()):
+    for piece in pieces(scorer, log.chunks()):
         sink.write(piece.data)
         summary.add(piece.summary)
         on_rows(summary)
@@ -45,6 +46,17 @@ def score(
     sink.flush()
     summary.notes += (log.hint,) if log.hint else ()
     return summary
+
+
+def scored_cases(
+    triage: Triage | Judge, source: BinaryIO, format: Format, layout: Layout | None = None
+) -> Iterator[tuple[Case, Scored]]:
+    """Each row of a log of rows that can be read, with its score, and nothing written. Raises as ``score``."""
+    layout, scorer = layout or Layout(), Scorer(triage)
+    log = opened(source, format, layout.encoding)
+    log.begin(chosen(layout, log.names, scorer.flags))
+    for chunk in log.chunks():
+        yield from zip(chunk.cases, scorer.score(chunk.cases), strict=True)
 
 
 def pieces(scorer: Scorer, chunks: Iterator[Chunk], done: int = 0) -> Iterator[Piece]:

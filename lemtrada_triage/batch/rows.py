@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeVar
 
 from lemtrada_triage.batch.cells import Days, Flags, empty, loose_days, loose_flags, text_of
@@ -40,7 +40,7 @@ class Meaning:
         self._columns = columns
         self._days: Callable[..., Days] = _remembered(loose_days)
         self._between: Callable[..., Days] = _remembered(days_between)
-        self._flags: Callable[..., Flags] = _remembered(loose_flags)
+        self._flags: Callable[..., Flags] = _remembered(partial(loose_flags, known=columns.known))
 
     def of(self, cells: Cells) -> Meant:
         """The case of a row."""

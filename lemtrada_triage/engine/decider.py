@@ -17,7 +17,6 @@ from lemtrada_triage.rulebook import Rule, Rulebook
 
 ENGINES = ("auto", "durable", "direct")
 REMEMBERED = 50_000
-ASK_DAYS = "How many days ago was the last Lemtrada infusion?"
 
 _log = logging.getLogger("lemtrada_triage")
 K = TypeVar("K")
@@ -178,12 +177,13 @@ class Decider:
         if not ids:
             return ()
         titles = "; ".join(dict.fromkeys(self._by_id[rule_id].title for rule_id in ids))
-        return (f"Days since the infusion are not known; counted as inside the window of: {titles}.",)
+        since = self.rulebook.medicine.days_since
+        return (f"Days since {since} are not known; counted as inside the window of: {titles}.",)
 
     def _ask(self, facts: frozenset[str], outcomes: dict[int, _Outcome], urgency: Urgency) -> tuple[str, ...]:
         asked = []
         if any(self._urgency(outcome.fired) != urgency for outcome in outcomes.values()):
-            asked.append(ASK_DAYS)
+            asked.append(self.rulebook.medicine.ask_days)
         for question in self.rulebook.questions:
             if question.about & facts and self._supposed(facts | question.adds, outcomes) > urgency:
                 asked.append(question.ask)

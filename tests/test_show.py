@@ -1,0 +1,65 @@
+"""``show``: all that is known of an id, and who uses it."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from lemtrada_triage.authoring.show import show
+from lemtrada_triage.authoring.workbench import Workbench
+from lemtrada_triage.cli import cli
+
+pytestmark = pytest.mark.usefixtures("words_loaded_once")
+
+
+@pytest.fixture(scope="module")
+def bench() -> Workbench:
+    return Workbench()
+
+
+def shown(bench: Workbench, name: str) -> str:
+    return " ".join(show(bench, name).split())
+
+
+def test_a_rule_is_shown_with_its_place_condition_sources_and_cases(bench):
+    text = shown(bench, "blue-lips-and-trouble-breathing")
+    for part in ("rules/emergencies.yaml:", "call 911", "all of blue lips any of dyspnea", "first-aid-guidelines",
+                 "cases in which it fires", "emergencies.test.yaml:", "status: draft"):  # fmt: skip
+        assert part in text
+
+
+def test_a_concept_is_shown_with_those_that_it_counts_as_and_the_rules_it_reaches(bench):
+    text = shown(bench, "hiccups")
+    assert "counts as: symptom" in text
+    assert "used as symptom by rules:" in text
+    assert "vocab/concepts/belly.yaml:" in text
+
+
+def test_what_a_place_says_is_the_line_of_the_id(bench):
+    for table in (bench.rules, bench.concepts, bench.sources, bench.questions):
+        for name, written in table.items():
+            line = written.file.read_text(encoding="utf-8").splitlines()[written.line - 1]
+            assert name in line and "id:" in line, written.place
+
+
+def test_a_finding_is_shown_with_who_makes_it_and_who_rests_on_it(bench):
+    text = shown(bench, "possible_stroke")
+    assert "stroke-speech" in text
+    assert "used by rules: stroke" in text
+
+
+def test_a_source_is_shown_with_its_citations_and_the_lines_that_nobody_cites(bench):
+    text = shown(bench, "goodrx-lemtrada")
+    assert "cited at L96: stroke" in text
+    assert "lines that ask for something and that no rule cites: L8 (contact provider now)" in text
+
+
+def test_everything_that_has_an_id_is_shown(bench):
+    ids = [*bench.by_id, *bench.vocabulary.concepts, *bench.rulebook.sources, *bench.questions]
+    assert [name for name in ids if name not in show(bench, name)] == []
+
+
+def test_an_id_that_nothing_has_is_answered_with_the_nearest():
+    result = CliRunner().invoke(cli, ["show", "strok"])
+    assert result.exit_code == 2
+    assert result.stderr == "error: nothing is called 'strok': did you mean 'stroke'?\n"

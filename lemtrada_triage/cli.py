@@ -267,6 +267,36 @@ def _report(result: log.Summary, disclaimer: str) -> None:
 
 
 @cli.command()
+@click.argument("scored", type=click.Path(), metavar="SCORED")
+@click.option("-o", "--out", required=True, metavar="OUT", help="The page to write, such as report.html.")
+@click.option("--text-column", metavar="NAME", help="The usual names if left out; so for the other columns.")
+@click.option("--days-column", metavar="NAME", help="Days since the infusion.")
+@click.option("--date-column", metavar="NAME", help="The date of the message, such as 2026-03-02.")
+@click.option("--patient-column", metavar="NAME", help="Whose message it is.")
+@click.option("--prefix", default="", metavar="TEXT", help="The one that the log was scored with.")
+@click.option("--rules", type=click.Path(), metavar="FOLDER", help="Your own rules, for their titles.")
+def report(
+    scored: str, out: str, text_column: str | None, days_column: str | None, date_column: str | None,
+    patient_column: str | None, prefix: str, rules: str | None,
+) -> None:  # fmt: skip
+    """Show the scored log SCORED as one page.
+
+    The page holds all it needs: it runs no script and loads nothing from anywhere. It shows patients' own words, so
+    treat it like the log.
+    """
+    from lemtrada_triage.batch import report as page
+    from lemtrada_triage.batch.scoredlog import Names
+
+    if os.path.exists(out) and os.path.exists(scored) and os.path.samefile(scored, out):
+        raise click.UsageError("SCORED and OUT are the same file.")
+    names = Names(text_column, days_column, date_column, patient_column, prefix)
+    with open(scored, "rb") as stream:
+        made = page.report(stream, Path(scored).name, Rulebook.load(rules), names)
+    with _output(out) as sink:
+        sink.write(made.encode("utf-8", "backslashreplace"))
+
+
+@cli.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @_pack(reader="words")
 @click.pass_context

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import reduce
@@ -227,11 +228,12 @@ def score(
     _check_output(source, out, kind)
     layout = log.Layout(text_column, days_column, flags_column, prefix, encoding)
     triage = Triage(**pack)
+    start = time.monotonic()
     with _opened(source) as (stream, size), _output(out) as sink:
         seen = sys.stderr.isatty() and not (out == "-" and sys.stdout.isatty())
         with terminal.progress(stream, size, seen) as on_row:
             result = log.score(triage, stream, sink, kind, layout, on_row)
-    _report(result, triage.rulebook.disclaimer)
+    _report(result, triage.rulebook.disclaimer, time.monotonic() - start)
     ctx.exit(1 if result.errors else 0)
 
 
@@ -258,10 +260,10 @@ def _output(out: str) -> Any:
     return nullcontext(sys.stdout.buffer) if out == "-" else log.whole_file(Path(out))
 
 
-def _report(result: log.Summary, disclaimer: str) -> None:
+def _report(result: log.Summary, disclaimer: str, seconds: float) -> None:
     screen = terminal.console(stderr=True)
     if screen.is_terminal:
-        terminal.show_summary(screen, result, disclaimer)
+        terminal.show_summary(screen, result, disclaimer, seconds)
     else:
         click.echo(terminal.summary_text(result, disclaimer), err=True)
 

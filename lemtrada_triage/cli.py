@@ -23,6 +23,7 @@ from lemtrada_triage.authoring import cases
 from lemtrada_triage.batch import log
 from lemtrada_triage.batch.cells import days_of
 from lemtrada_triage.batch.formats import Format, format_of
+from lemtrada_triage.batch.overtime import GAP
 from lemtrada_triage.conditions import FLAGS
 from lemtrada_triage.explain import explanation, summary
 from lemtrada_triage.model import Assessment, InputError, TriageError
@@ -208,13 +209,18 @@ def _read_text(text: str | None) -> str:
 @click.option("--text-column", metavar="NAME", help=f"One of {', '.join(log.TEXT_COLUMNS)} if left out.")
 @click.option("--days-column", metavar="NAME", help=f"One of {', '.join(log.DAYS_COLUMNS)} if left out.")
 @click.option("--flags-column", metavar="NAME", help=f"{log.FLAGS_COLUMNS[0]} if left out.")
+@click.option("--patient", metavar="NAME", help="Whose a row is: it is then decided with that patient's past in mind.")
+@click.option("--date", metavar="NAME", help="With --patient: when it was told; a usual name or the days if left out.")
+@click.option("--gap", type=click.IntRange(0), default=GAP, show_default=True, metavar="DAYS",
+              help="With --patient: a symptom has ended after so many days without a word of it.")
 @click.option("--encoding", default="utf-8", metavar="NAME", show_default=True, help="That of IN; OUT is UTF-8.")
 @click.option("--prefix", default="", metavar="TEXT", help="Put before the name of each new column.")
 @_pack_options
 @click.pass_context
 def score(
     ctx: click.Context, /, source: str, out: str, format: Format | None, text_column: str | None,
-    days_column: str | None, flags_column: str | None, encoding: str, prefix: str, **pack: str,
+    days_column: str | None, flags_column: str | None, patient: str | None, date: str | None, gap: int,
+    encoding: str, prefix: str, **pack: str,
 ) -> None:  # fmt: skip
     """Score each row of the log IN.
 
@@ -226,7 +232,7 @@ def score(
     if kind is None:
         raise click.UsageError("--format csv or --format jsonl is needed: the name of IN does not say it.")
     _check_output(source, out, kind)
-    layout = log.Layout(text_column, days_column, flags_column, prefix, encoding)
+    layout = log.Layout(text_column, days_column, flags_column, prefix, encoding, patient, date, gap)
     triage = Triage(**pack)
     start = time.monotonic()
     with _opened(source) as (stream, size), _output(out) as sink:

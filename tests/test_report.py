@@ -6,6 +6,8 @@ import io
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,8 +16,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from lemtrada_triage.batch.cells import date_of
 from lemtrada_triage.batch.report import report
-from lemtrada_triage.batch.scoredlog import Names, date_of
+from lemtrada_triage.batch.scoredlog import Names
 from lemtrada_triage.cli import cli
 from lemtrada_triage.model import InputError
 from lemtrada_triage.rulebook import Rulebook
@@ -134,6 +137,12 @@ def test_the_words_that_led_there_are_marked_where_the_log_has_them(rulebook):
     assert "<blockquote>no fever, <mark>my face droops</mark></blockquote>" in text
     written = {name: json.dumps(value) if name == "mentions" else "" for name, value in row.items()}
     assert "<mark>" not in page(json.dumps(row | written | {"error": ""}), rulebook, "scored.jsonl")
+
+
+def test_drawing_leaves_later_imports_without_warnings():
+    # What is found nowhere is looked for by every finder there is.
+    script = "import lemtrada_triage.batch.charts, importlib.util as u; assert u.find_spec('not_there') is None"
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True, capture_output=True)
 
 
 def test_the_same_log_makes_the_same_page(rulebook):

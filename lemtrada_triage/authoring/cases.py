@@ -19,6 +19,7 @@ from lemtrada_triage.model import (
     RulebookError,
     Urgency,
 )
+from lemtrada_triage.past import Past, facts_of_past
 from lemtrada_triage.rulebook import CASES
 from lemtrada_triage.rulefiles import MODIFIERS
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean, yaml_files
@@ -34,12 +35,16 @@ class _Model(BaseModel):
 
 
 class Given(_Model):
-    """What a case hands over: a text, or the symptoms themselves (``fever``, ``{sudden: confusion}``)."""
+    """What a case hands over: a text, or the symptoms themselves (``fever``, ``{sudden: confusion}``).
+
+    ``past`` says how symptoms went in earlier messages: ``{anxiety: {lasting_days: 20, episodes: 1}}``.
+    """
 
     text: str | None = None
     symptoms: tuple[str | dict[str, str], ...] | None = None
     days_since_infusion: int | None = None
     flags: tuple[str, ...] = ()
+    past: Mapping[str, Past] = {}
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Given:
@@ -182,6 +187,8 @@ def _unknown_names(triage: Triage, file: YamlFile, cases: CaseFile) -> Iterator[
                 yield from _known(file, rule, rules, "rule", (*at, "expect", key, number))
         for concept in case.expect.mentions:
             yield from _known(file, concept, concepts, "concept", (*at, "expect", "mentions", concept))
+        for concept in case.given.past:
+            yield from _known(file, concept, concepts, "concept", (*at, "given", "past", concept))
         for number, leaf in enumerate(case.given.symptoms or ()):
             modifier, concept = _parts(leaf)
             place: Path_ = (*at, "given", "symptoms", number)
@@ -218,8 +225,8 @@ def _outcome(triage: Triage, file: YamlFile, index: int, case: Case) -> Outcome:
 
 def _assess(triage: Triage, given: Given) -> Assessment:
     if given.text is not None:
-        return triage.assess(given.text, given.days_since_infusion, given.flags)
-    facts: set[str] = set()
+        return triage.assess(given.text, given.days_since_infusion, given.flags, given.past)
+    facts = set(facts_of_past(given.past, triage.rulebook.past))
     for leaf in given.symptoms or ():
         modifier, concept = _parts(leaf)
         facts |= triage.facts_of(concept, _modifiers(modifier))

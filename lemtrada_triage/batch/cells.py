@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from typing import NamedTuple
 
 from lemtrada_triage.conditions import FLAGS, LAST_DAY
@@ -106,6 +107,14 @@ def _period(loose: re.Match[str]) -> tuple[int, int]:
 
 def _read_as(value: object, days: int) -> str:
     return f"{shortened(value)} is read as {days} days"
+
+
+def date_of(cell: object) -> date | None:
+    """The date that a cell begins with, as in "2026-03-02" or "2026-03-02T08:14"; None for anything else."""
+    try:
+        return date.fromisoformat(str(cell).strip()[:10])
+    except ValueError:
+        return None
 
 
 def loose_flags(value: object) -> Flags:

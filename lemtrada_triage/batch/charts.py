@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,9 @@ from xml.etree import ElementTree
 
 import pygal
 from pygal.style import Style
+
+# pygal puts a finder of an old kind before all later imports, for plugins that are not used here; Python warns of it.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _MOST_LABELS = 160  # characters of labels below a chart, beyond which only some of them are written

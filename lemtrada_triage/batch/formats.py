@@ -154,7 +154,7 @@ class CsvLog:
 
 def _cell(value: object) -> object:
     if isinstance(value, tuple):
-        return " ".join(value)
+        return " ".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else value
 
 

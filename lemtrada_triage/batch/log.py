@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -14,12 +14,18 @@ from typing import BinaryIO, NamedTuple, Protocol
 from lemtrada_triage.batch.cells import loose_days, loose_flags, text_of
 from lemtrada_triage.batch.formats import CsvLog, Format, JsonLog, Row, taken
 from lemtrada_triage.batch.lines import listed, unreadable
-from lemtrada_triage.model import Assessment, InputError
+from lemtrada_triage.batch.overtime import GAP
+from lemtrada_triage.batch.patients import PAST, Diary, Implied, Known, When, rewindable
+from lemtrada_triage.model import Assessment, InputError, Mention
+from lemtrada_triage.past import Past, facts_of_past
+from lemtrada_triage.rulebook import Rulebook
+from lemtrada_triage.vocabulary import Vocabulary
 
 ADDED = ("urgency", "urgency_rank", "concepts", "rules", "understood", "warning", "error")
 TEXT_COLUMNS = ("text", "message", "note", "symptoms", "description", "comment")
 DAYS_COLUMNS = ("days_since_infusion", "days")
 FLAGS_COLUMNS = ("flags",)
+DATE_COLUMNS = ("date", "message_date", "entry_date", "received", "timestamp", "created", "created_at", "time", "sent")
 
 _REMEMBERED_TEXTS, _REMEMBERED_LENGTH = 20_000, 2_000
 
@@ -27,20 +33,36 @@ _REMEMBERED_TEXTS, _REMEMBERED_LENGTH = 20_000, 2_000
 class Assessor(Protocol):
     """What a log is scored with: a ``Triage``, or anything that assesses like one."""
 
-    def assess(self, text: str, days_since_infusion: int | None = None, flags: Collection[str] = ()) -> Assessment:
+    vocabulary: Vocabulary
+    rulebook: Rulebook
+
+    def assess(
+        self,
+        text: str,
+        days_since_infusion: int | None = None,
+        flags: Collection[str] = (),
+        past: Mapping[str, Past] = ...,
+    ) -> Assessment:
         """The assessment of one message."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where a log keeps what: column names (None: the usual ones), the prefix of the added columns, the encoding."""
+    """Where a log keeps what: column names (None: the usual ones), the prefix of the added columns, the encoding.
+
+    With ``patient``, each row is decided with that patient's earlier rows in mind, by ``date`` or else by ``days``; an
+    episode of a symptom ends after ``gap`` days without a word of it.
+    """
 
     text: str | None = None
     days: str | None = None
     flags: str | None = None
     prefix: str = ""
     encoding: str = "utf-8"
+    patient: str | None = None
+    date: str | None = None
+    gap: int = GAP
 
 
 class Scored(NamedTuple):
@@ -56,6 +78,8 @@ class Scored(NamedTuple):
     understood: bool | None = None
     warning: str = ""
     error: str = ""
+    mentions: tuple[Mention, ...] = ()
+    """Not a column."""
 
 
 @dataclass(slots=True)
@@ -96,19 +120,59 @@ def score(
     Raises InputError when the log as a whole cannot be used: no text column, a column of ours taken, another encoding.
     """
     layout = layout or Layout()
-    log = (CsvLog if format == "csv" else JsonLog)(source, sink, layout.encoding)
+    with rewindable(source) if layout.patient else nullcontext(source) as stream:
+        return _score(triage, stream, sink, format, layout, on_row)
+
+
+def _score(
+    triage: Assessor,
+    source: BinaryIO,
+    sink: BinaryIO,
+    format: Format,
+    layout: Layout,
+    on_row: Callable[[Summary], None],
+) -> Summary:
+    reader = CsvLog if format == "csv" else JsonLog
+    start = source.tell() if layout.patient else 0
+    log = reader(source, sink, layout.encoding)
     columns = _chosen(layout, log.names)
     summary = Summary(notes=columns.notes)
     decide = _decider(triage)
+    diary = _diary(triage, log, columns, decide) if columns.when else None
+    if diary:
+        source.seek(start)
+        log = reader(source, sink, layout.encoding)
+        summary.notes += diary.notes
     log.begin(columns.text, columns.added)
-    for row in log.rows():
-        scored = _score_row(row, columns, decide)
-        log.put(row, dict(zip(columns.added, scored, strict=True)))
+    for place, row in enumerate(log.rows()):
+        known = diary.known[place] if diary else None
+        scored = _score_row(row, columns, _with_past(triage, decide, known) if known else decide)
+        cells = (*scored[: len(ADDED)], *(known.cells if known else ()))
+        log.put(row, dict(zip(columns.added, cells, strict=True)))
         summary.count(scored)
         on_row(summary)
     sink.flush()
     summary.notes += (log.hint,) if log.hint else ()
     return summary
+
+
+def _diary(triage: Assessor, log: CsvLog | JsonLog, columns: _Columns, decide: Decide) -> Diary:
+    """All rows, each scored by itself, by patient."""
+    assert columns.when is not None
+    implied = Implied({name: concept.lineage for name, concept in triage.vocabulary.concepts.items()})
+    diary = Diary(columns.when)
+    for row in log.rows():
+        scored = _score_row(row, columns, decide)
+        said = None if scored.error else implied.said(scored.mentions)
+        diary.note(row.read, scored.concepts, scored.urgency_rank, said)
+    return diary
+
+
+def _with_past(triage: Assessor, decide: Decide, known: Known) -> Decide:
+    """Decides with a row's past, where it has one that a rule asks about; else as before."""
+    if not facts_of_past(known.past, triage.rulebook.past):
+        return decide
+    return lambda text, days, flags: _columns_of(triage.assess(text, days, flags, known.past))
 
 
 @contextmanager
@@ -142,6 +206,7 @@ class _Columns:
     flags: str | None
     added: tuple[str, ...]
     notes: tuple[str, ...]
+    when: When | None = None
 
 
 def _chosen(layout: Layout, names: list[str]) -> _Columns:
@@ -151,11 +216,24 @@ def _chosen(layout: Layout, names: list[str]) -> _Columns:
         raise InputError(f"no text column (one of: {usual}). {_listing(names)} Name it with --text-column.")
     days = _pick("days", layout.days, DAYS_COLUMNS, names)
     flags = _pick("flags", layout.flags, FLAGS_COLUMNS, names)
-    added = tuple(layout.prefix + name for name in ADDED)
+    when = _when(layout, names, days)
+    added = tuple(layout.prefix + name for name in (*ADDED, *(PAST if when else ())))
     if clash := [name for name in added if name in names]:
         raise taken(clash)
     notes = () if days else (f"No days column ({' or '.join(DAYS_COLUMNS)}): the days count as not known.",)
-    return _Columns(text, days, flags, added, notes)
+    return _Columns(text, days, flags, added, notes, when)
+
+
+def _when(layout: Layout, names: list[str], days: str | None) -> When | None:
+    patient = _pick("patient", layout.patient, (), names)
+    date = _pick("date", layout.date, DATE_COLUMNS, names)
+    if patient is None:
+        if layout.date:
+            raise InputError("a date column tells nothing without --patient, the column that says whose a row is.")
+        return None
+    if not (date or days):
+        raise InputError(f"no date and no days column to order the rows by. {_listing(names)} Name one with --date.")
+    return When(patient, date, days, layout.gap)
 
 
 def _pick(what: str, wanted: str | None, usual: tuple[str, ...], names: list[str]) -> str | None:
@@ -191,6 +269,7 @@ def _columns_of(assessment: Assessment) -> Scored:
         concepts=tuple(concepts),
         rules=tuple(rule.rule for rule in assessment.fired),
         understood=assessment.understood,
+        mentions=assessment.mentions,
     )
 
 

@@ -11,12 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from lemtrada_triage.batch.cells import empty, loose_days, text_of
-from lemtrada_triage.batch.log import ADDED, DAYS_COLUMNS, TEXT_COLUMNS
+from lemtrada_triage.batch.cells import date_of, empty, loose_days, text_of
+from lemtrada_triage.batch.log import ADDED, DATE_COLUMNS, DAYS_COLUMNS, TEXT_COLUMNS
 from lemtrada_triage.model import Assertion, InputError, Urgency
 
-# The knowledge: what people call these columns, the likeliest first.
-DATE_COLUMNS = ("date", "message_date", "entry_date", "received", "timestamp", "created", "created_at", "time", "sent")
+# The knowledge: what people call this column, the likeliest first.
 PATIENT_COLUMNS = ("patient", "patient_id", "subject", "subject_id", "mrn", "person_id")
 
 _LEVELS = {level.value: level for level in Urgency}
@@ -67,14 +66,6 @@ def scored_rows(source: BinaryIO, name: str, wanted: Names | None = None) -> Ite
         lines.detach()  # the caller's own, so not closed here
     if columns is None:
         raise InputError(f"{name} has no rows")
-
-
-def date_of(cell: object) -> date | None:
-    """The date that a cell begins with, as in "2026-03-02" or "2026-03-02T08:14"; None for anything else."""
-    try:
-        return date.fromisoformat(str(cell).strip()[:10])
-    except ValueError:
-        return None
 
 
 def _csv_rows(lines: io.TextIOWrapper) -> Iterator[Mapping[str, Any]]:

@@ -205,6 +205,7 @@ class Assessment(_Result):
     ask: tuple[str, ...]
     days_since_infusion: int | None
     flags: tuple[str, ...]
+    past: tuple[str, ...] = Field(default=(), description="What rules asked about earlier messages and held.")
     engine: str
     readers: tuple[str, ...] = ("words",)
     rulebook: str

@@ -43,6 +43,7 @@ class PoolJudge:
         self._wanted = jobs > 1
         self._seen = 0
         self.first_day = triage.first_day
+        self.lineages, self.past = self._here.lineages, self._here.past
 
     def __enter__(self) -> PoolJudge:
         return self

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import os
 import pickle
+from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lemtrada_triage import Triage
+from lemtrada_triage.batch import files
+from lemtrada_triage.batch.core import Scorer
 from lemtrada_triage.batch.log import ADDED, Layout, score
 from lemtrada_triage.batch.overtime import PAST, Told, over_time
+from lemtrada_triage.batch.plan import Plan
+from lemtrada_triage.batch.rowlog import Summary
+from lemtrada_triage.batch.sinks import Files
+from lemtrada_triage.cli import cli
 from lemtrada_triage.model import InputError, RulebookError
 from lemtrada_triage.past import Past, episodes, facts_of_past, lasting_days
 from lemtrada_triage.rulebook import Rulebook
@@ -171,6 +181,101 @@ def test_a_log_from_a_pipe_is_read_twice_all_the_same(triage):
     assert list(csv.DictReader(io.StringIO(sink.getvalue().decode(), newline=""))) == scored(
         triage, Layout(patient="who")
     )
+
+
+def score_files(triage: Triage, log: Path, out: Path, **settings: Any) -> bytes:
+    """What becomes of the log, whatever the form of both."""
+    files.score_files(triage, Plan((str(log),), str(out), layout=Layout(patient="who"), **settings))
+    return out.read_bytes()
+
+
+@pytest.fixture
+def long_log(tmp_path) -> Path:
+    """More rows than a chunk, and more texts than one process reads alone; a patient's rows lie far apart."""
+    lines = [f"{day % 40},{day},feeling nervous since number {day}" for day in range(800, 0, -1)]
+    path = tmp_path / "log.csv"
+    path.write_text("\n".join(["who,days,message", *lines]) + "\n")
+    return path
+
+
+def test_several_processes_know_the_same_past_as_one(triage, long_log, tmp_path):
+    alone = score_files(triage, long_log, tmp_path / "1.csv")
+    assert score_files(triage, long_log, tmp_path / "2.csv", jobs=2) == alone
+    stream = io.BytesIO()
+    score(triage, io.BytesIO(long_log.read_bytes()), stream, "csv", Layout(patient="who"))
+    assert stream.getvalue() == alone
+
+
+def test_a_run_that_was_broken_off_goes_on_with_the_past_of_all_rows(triage, long_log, tmp_path, monkeypatch):
+    whole = score_files(triage, long_log, tmp_path / "whole.csv")
+    out = tmp_path / "out.csv"
+
+    def left_as_it_is(self: Files, *error: object) -> None:
+        for part in self._parts:
+            part.stream.close()
+
+    def killed(summary: Summary, place: int) -> None:
+        if summary.rows > 200:
+            raise KeyboardInterrupt
+
+    plan = Plan((str(long_log),), str(out), layout=Layout(patient="who"))
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Files, "leave", left_as_it_is)
+        files.score_files(triage, plan, killed)
+    assert not out.exists()
+    assert score_files(triage, long_log, out, resume=True) == whole
+
+
+def test_files_are_one_log_and_a_patient_s_past_may_be_in_another(triage, tmp_path):
+    head, *rows = LOG.splitlines(keepends=True)
+    for name, some in (("a.csv", rows[:1]), ("b.csv", rows[1:])):
+        (tmp_path / name).write_text("".join([head, *some]))
+    (tmp_path / "log.csv").write_text(LOG)
+    sources = (str(tmp_path / "a.csv"), str(tmp_path / "b.csv"))
+    files.score_files(triage, Plan(sources, str(tmp_path / "both.csv"), layout=Layout(patient="who")))
+    assert (tmp_path / "both.csv").read_bytes() == score_files(triage, tmp_path / "log.csv", tmp_path / "one.csv")
+
+
+@pytest.mark.parametrize("name", ["log.json", "log.parquet", "log.jsonl.gz"])
+def test_logs_of_any_form_have_the_same_past(triage, tmp_path, name):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    rows = list(csv.DictReader(io.StringIO(LOG)))
+    text = json.dumps(rows) if name == "log.json" else "\n".join(map(json.dumps, rows))
+    (tmp_path / name).write_bytes(gzip.compress(text.encode()) if name.endswith("gz") else text.encode())
+    if name == "log.parquet":
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / name)
+    out = score_files(triage, tmp_path / name, tmp_path / f"out.{name}")
+    if name == "log.parquet":
+        found = pq.read_table(tmp_path / f"out.{name}").to_pylist()
+    else:
+        out = gzip.decompress(out) if name.endswith("gz") else out
+        found = json.loads(out) if name == "log.json" else [json.loads(line) for line in out.splitlines()]
+    written = [{key: " ".join(map(str, row[key])) for key in PAST} for row in found]
+    asked = scored(triage, Layout(patient="who"))
+    assert written == [{key: row[key] for key in PAST} for row in asked]
+    assert [row["urgency"] for row in found] == [row["urgency"] for row in asked]
+
+
+def test_standard_input_is_read_twice_and_the_command_says_what_has_no_past():
+    done = CliRunner().invoke(
+        cli, ["score", "-", "--format", "csv", "--patient", "who", "--reader", "words"], input=LOG
+    )
+    assert done.exit_code == 0 and "fear-that-stays" in done.stdout.splitlines()[1]
+    assert "without a past: 1." in done.stderr
+
+
+def test_a_batch_that_may_lack_a_part_of_the_past_is_refused(triage):
+    pa = pytest.importorskip("pyarrow")
+    from lemtrada_triage.batch.arrow import score_batch
+
+    batch = pa.RecordBatch.from_pylist([{"who": "a", "days": 1, "message": "hello"}])
+    with pytest.raises(InputError, match="files, not frames or batches"):
+        score_batch(Scorer(triage), batch, Layout(patient="who"))
+
+
+def test_a_date_that_may_be_either_of_two_gives_no_past(triage):
+    log = "who,date,message\na,3/4/2026,feeling nervous\na,3/14/2026,feeling nervous\n"
+    assert [row["first_told"] for row in scored(triage, Layout(patient="who"), log)] == ["", "2026-03-14"]
 
 
 def test_a_patient_column_that_cannot_be_used_is_told(triage):

@@ -17,6 +17,8 @@ import pytest
 from click.testing import CliRunner
 
 from lemtrada_triage.batch.dates import date_of
+from lemtrada_triage.batch.files import score_files
+from lemtrada_triage.batch.plan import Plan
 from lemtrada_triage.batch.report import report
 from lemtrada_triage.batch.scoredlog import Names
 from lemtrada_triage.cli import cli
@@ -187,6 +189,29 @@ def test_the_command_writes_the_page_of_a_log_that_score_has_written(tmp_path, m
     assert "scored.csv · 24 rows" in lines and "my face is kinda drooping n cant talk rite" in lines
     refused = CliRunner().invoke(cli, ["report", "scored.csv", "-o", "scored.csv"])
     assert (refused.exit_code, "the same file" in refused.output) == (2, True)
+
+
+@pytest.mark.parametrize("out", ["scored.json", "scored.parquet", "scored.jsonl.gz", "scored.csv.gz"])
+def test_a_scored_log_of_any_form_makes_the_same_page(tmp_path, rulebook, triage, out):
+    pa = pytest.importorskip("pyarrow")
+    rows = [{"patient": "P1", "date": "2026-03-02", "days": 2, "message": "my face droops"}]
+    log = tmp_path / "log.jsonl"
+    log.write_text("\n".join(map(json.dumps, rows)))
+    if ".csv" in out:
+        log = tmp_path / "log.csv"
+        log.write_text("patient,date,days,message\nP1,2026-03-02,2,my face droops\n")
+    if out == "scored.json":
+        log = log.rename(tmp_path / "log.json")
+        log.write_text(json.dumps(rows))
+    if out == "scored.parquet":
+        pq = pytest.importorskip("pyarrow.parquet")
+        log = tmp_path / "log.parquet"
+        pq.write_table(pa.Table.from_pylist(rows), log)
+    score_files(triage, Plan((str(log),), str(tmp_path / out)))
+    with (tmp_path / out).open("rb") as stream:
+        text = report(stream, out, rulebook)
+    assert "face droops</mark>" in text
+    assert "P1 · row 1 · 2026-03-02 · day 2" in Page(text).lines
 
 
 @pytest.fixture(scope="module")

@@ -123,7 +123,7 @@ def _read(text: str, reading: Reading) -> Read:
         mentions=tuple([_said(text, draft) for draft in drafts]),
         readers_disagree=reading.close,
         understood=reading.understood,
-        warning=f"read by words alone, as the learned reader failed: {reading.failed}" if reading.failed else "",
+        warning=f"read by words alone: {reading.failed}" if reading.failed else "",
     )
 
 

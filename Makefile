@@ -4,7 +4,7 @@
 
 .POSIX:
 .SUFFIXES:
-.PHONY: help demo test lint types cases pytest check-wheel clean .venv/.ready .venv/.ready-dev
+.PHONY: help demo test lint types cases pytest check-wheel bench clean .venv/.ready .venv/.ready-dev
 
 TRIAGE = .venv/bin/lemtrada-triage
 
@@ -12,6 +12,7 @@ help:
 	@echo 'make demo         four messages of rising urgency, and a scored symptom log'
 	@echo 'make test         every check: style, types, rule cases, tests'
 	@echo 'make check-wheel  the tests of the built wheel alone'
+	@echo 'make bench        logs scored, beside others (BENCH_ROWS=100000; half an hour)'
 	@echo 'make clean        remove .venv and everything built'
 
 demo: .venv/.ready
@@ -43,6 +44,18 @@ pytest: .venv/.ready-dev
 
 check-wheel: .venv/.ready-dev
 	.venv/bin/python -m pytest tests/test_packaging.py
+
+BENCH_ROWS = 100000
+PEERS = build/peers/bin/python
+
+# The peers are in an environment of their own; one that cannot be installed is left out, and the table says so.
+bench: .venv/.ready-dev $(PEERS)
+	.venv/bin/python tests/benchmarks/bench_batch.py $(BENCH_ROWS) --peers $(PEERS)
+
+$(PEERS):
+	.venv/bin/python -m venv build/peers
+	-$(PEERS) -m pip install --quiet --only-binary :all: rapidfuzz spacy negspacy pyfastner quicksectx pysbd jsonschema loguru
+	-$(PEERS) -m pip install --quiet --no-deps medspacy pyrush
 
 # Asked each time, for only .ci/setup can tell whether a .venv was made here.
 .venv/.ready:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -21,6 +22,8 @@ from lemtrada_triage import __version__, terminal
 from lemtrada_triage.batch import columns, files, plan
 from lemtrada_triage.batch.cells import days_of
 from lemtrada_triage.batch.formats import FORMATS, Format
+from lemtrada_triage.batch.log import whole_file
+from lemtrada_triage.batch.overtime import GAP
 from lemtrada_triage.batch.pool import cores
 from lemtrada_triage.batch.rowlog import Summary
 from lemtrada_triage.explain import explanation, summary
@@ -196,7 +199,10 @@ def _usual(names: Iterable[str]) -> str:
 )
 @click.option("--days", "--days-column", metavar="NAME", help=_usual(columns.DAYS_COLUMNS))
 @click.option(
-    "--date", metavar="NAME", help="The date of the message, where there are no days. " + _usual(columns.DATE_COLUMNS)
+    "--date",
+    metavar="NAME",
+    help="The date of the message: the days where there are none; with --patient, the order of the rows. "
+    + _usual(columns.DATE_COLUMNS),
 )
 @click.option(
     "--infusion-date",
@@ -205,6 +211,15 @@ def _usual(names: Iterable[str]) -> str:
     help="The date of the last infusion before it. " + _usual(columns.INFUSION_COLUMNS),
 )
 @click.option("--flags", "--flags-column", metavar="NAME", help=f"{columns.FLAGS_COLUMNS[0]} if left out.")
+@click.option("--patient", metavar="NAME", help="Whose a row is: it is then decided with that patient's past in mind.")
+@click.option(
+    "--gap",
+    type=click.IntRange(0),
+    default=GAP,
+    show_default=True,
+    metavar="DAYS",
+    help="With --patient: a symptom has ended after so many days without a word of it.",
+)
 @click.option("--encoding", default="utf-8", metavar="NAME", show_default=True, help="That of IN; OUT is UTF-8.")
 @click.option("--prefix", default="", metavar="TEXT", help="Put before the name of each new column.")
 @click.option("--errors", metavar="FILE", help="Write the rows that were not scored here as well.")
@@ -231,22 +246,53 @@ def score(
     wanted = plan.check(wanted)
     triage = Triage(rules=rules, vocab=vocab, engine=engine, reader=reader)
     seen = sys.stderr.isatty() and not (out == "-" and sys.stdout.isatty())
+    start = time.monotonic()
     try:
         with terminal.progress(plan.size_of(wanted), seen) as follow:
             result = files.score_files(triage, wanted, follow)
     except files.TooManyErrors as error:
         click.echo(error, err=True)
         ctx.exit(1)
-    _report(result, triage.rulebook.disclaimer)
+    _report(result, triage.rulebook.disclaimer, time.monotonic() - start)
     ctx.exit(1 if result.errors else 0)
 
 
-def _report(result: Summary, disclaimer: str) -> None:
+def _report(result: Summary, disclaimer: str, seconds: float) -> None:
     screen = terminal.console(stderr=True)
     if screen.is_terminal:
-        terminal.show_summary(screen, result, disclaimer)
+        terminal.show_summary(screen, result, disclaimer, seconds)
     else:
         click.echo(terminal.summary_text(result, disclaimer), err=True)
+
+
+@cli.command()
+@click.argument("scored", type=click.Path(), metavar="SCORED")
+@click.option("-o", "--out", required=True, metavar="OUT", help="The page to write, such as report.html.")
+@click.option("--text-column", metavar="NAME", help="The usual names if left out; so for the other columns.")
+@click.option("--days-column", metavar="NAME", help="Days since the infusion.")
+@click.option("--date-column", metavar="NAME", help="The date of the message, such as 2026-03-02.")
+@click.option("--patient-column", metavar="NAME", help="Whose message it is.")
+@click.option("--prefix", default="", metavar="TEXT", help="The one that the log was scored with.")
+@RULES
+def report(
+    scored: str, out: str, text_column: str | None, days_column: str | None, date_column: str | None,
+    patient_column: str | None, prefix: str, rules: str | None,
+) -> None:  # fmt: skip
+    """Show the scored log SCORED as one page.
+
+    The page holds all it needs: it runs no script and loads nothing from anywhere. It shows patients' own words, so
+    treat it like the log.
+    """
+    from lemtrada_triage.batch import report as page
+    from lemtrada_triage.batch.scoredlog import Names
+
+    if plan.same(out, scored):
+        raise click.UsageError("SCORED and OUT are the same file.")
+    names = Names(text_column, days_column, date_column, patient_column, prefix)
+    with open(scored, "rb") as stream:
+        made = page.report(stream, Path(scored).name, Rulebook.load(rules), names)
+    with whole_file(Path(out)) as sink:
+        sink.write(made.encode("utf-8", "backslashreplace"))
 
 
 @cli.group()

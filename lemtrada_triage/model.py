@@ -207,6 +207,7 @@ class Assessment(_Result):
     days_since_infusion: int | None
     counted_from: str = "treatment"
     flags: tuple[str, ...]
+    past: tuple[str, ...] = Field(default=(), description="What rules asked about earlier messages and held.")
     engine: str
     readers: tuple[str, ...] = ("words",)
     rulebook: str

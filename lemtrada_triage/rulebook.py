@@ -11,6 +11,7 @@ from pathlib import Path
 from lemtrada_triage.conditions import LAST_DAY, Condition, Days, cuts, leaves, names, strata
 from lemtrada_triage.locate import SHIPPED, data_folder
 from lemtrada_triage.model import Citation, Urgency
+from lemtrada_triage.past import is_past
 
 Interval = tuple[int, int | None]
 Folders = Path | str | Sequence[Path | str]
@@ -174,6 +175,11 @@ class Rulebook:
     def facts(self) -> frozenset[str]:
         """The names of all facts that some condition looks at."""
         return frozenset().union(*(names(rule.condition) for rule in self.rules))
+
+    @cached_property
+    def past(self) -> frozenset[str]:
+        """The facts that conditions ask of a patient's earlier messages."""
+        return frozenset(filter(is_past, self.facts))
 
     @cached_property
     def days_cuts(self) -> tuple[int, ...]:

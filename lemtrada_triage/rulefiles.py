@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from lemtrada_triage.conditions import LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing
 from lemtrada_triage.model import Urgency
+from lemtrada_triage.past import episodes, lasting_days
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean
 
 MODIFIERS = ("sudden", "gradual", "long_standing", "unstated", "acute", "severe", "lasting", "one_sided")
@@ -45,6 +46,12 @@ def _day(number: object) -> int:
     return number
 
 
+def _number(number: object) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= LAST_DAY:
+        raise ValueError(f"{number} is not a number of days or episodes: it is whole, from 1 to {LAST_DAY}")
+    return number
+
+
 def _some(items: tuple[T, ...]) -> tuple[T, ...]:
     if not items:
         raise ValueError("this list is empty")
@@ -56,6 +63,7 @@ Prose = Annotated[str, AfterValidator(_prose)]
 Identifier = Annotated[str, AfterValidator(_identifier)]
 Address = Annotated[str, AfterValidator(_address)]
 Day = Annotated[int, BeforeValidator(_day)]
+Number = Annotated[int, BeforeValidator(_number)]
 Some = Annotated[tuple[T, ...], AfterValidator(_some)]
 
 
@@ -82,6 +90,13 @@ class PeakEntry(DayRange):
     """The days on which a rule weighs most, and why; they do not gate it."""
 
     because: Prose
+
+
+class PastEntry(_Entry):
+    """What a condition asks of earlier messages: a number of days or episodes of a symptom, or more."""
+
+    of: str
+    first: Number = Field(alias="from")
 
 
 class CiteEntry(_Entry):
@@ -230,6 +245,8 @@ class ConditionReader:
             "none": lambda value, at: Nothing(self._parts(value, at)),
             "at_least": self._at_least,
             "days": self._days,
+            "lasting_days": self._past(lasting_days),
+            "episodes": self._past(episodes),
             "finding": self._named("finding", findings),
             "flag": self._named("flag", frozenset(flags)),
             "signal": self._named("signal", SIGNALS),
@@ -311,6 +328,14 @@ class ConditionReader:
     def _days(self, value: object, at: Path_) -> Condition:
         days = self._file.fit(DayRange, value, at)
         return BROKEN if days is None else Days(days.first, days.last)
+
+    def _past(self, fact: Callable[[int, str], str]) -> Reader:
+        def read(value: object, at: Path_) -> Condition:
+            asked = self._file.fit(PastEntry, value, at)
+            concept = self.concept(asked.of, (*at, "of")) if asked else BROKEN
+            return Fact(fact(asked.first, concept.name)) if asked and isinstance(concept, Fact) else BROKEN
+
+        return read
 
     def _named(self, kind: str, names: frozenset[str]) -> Reader:
         def read(value: object, at: Path_) -> Condition:

@@ -73,8 +73,8 @@ def show_in_full(
     screen.print(Text(assessment.disclaimer, "dim italic"))
 
 
-def show_summary(screen: Console, summary: Summary, disclaimer: str) -> None:
-    """How many rows there are at each level, as bars, and what a person should look at."""
+def show_summary(screen: Console, summary: Summary, disclaimer: str, seconds: float) -> None:
+    """How many rows there are at each level, as bars, how many to look at, and how many were scored a second."""
     table = Table.grid(padding=(0, 1))
     most = max(summary.levels.values(), default=1)
     room = max(screen.width - 34, 8)
@@ -82,12 +82,27 @@ def show_summary(screen: Console, summary: Summary, disclaimer: str) -> None:
         count = summary.levels[level.value]
         bar = "█" * -(-count * room // most)
         table.add_row(explain.level_name(level), Text(f"{count:,}", justify="right"), Text(bar, STYLES[level]))
-    screen.print(Panel(table, title=_rows(summary), title_align="left", box=box.ROUNDED))
+    for name, count, style in _doubts(summary):
+        table.add_row(Text(name, style), Text(f"{count:,}", style, justify="right"), "")
+    rate = Text(f"{summary.rows / max(seconds, 0.001):,.0f} rows a second", "dim")
+    screen.print(
+        Panel(table, title=_rows(summary), title_align="left", subtitle=rate, subtitle_align="right", box=box.ROUNDED)
+    )
     for remark in summary_remarks(summary):
         screen.print(Text(remark, "yellow"))
     screen.print(Text(disclaimer, "dim italic"))
     if summary.errors:
         screen.print(Text(_unscored(summary), "bold red"))
+
+
+def _doubts(summary: Summary) -> list[tuple[str, int, str]]:
+    """What a person may have to look at: its name, how often, and its style; dim where there is none."""
+    counts = (
+        ("not understood", summary.not_understood, "yellow"),
+        ("untidy", summary.warnings, "yellow"),
+        ("not scored", summary.errors, "bold red"),
+    )
+    return [(name, count, style if count else "dim") for name, count, style in counts]
 
 
 def summary_text(summary: Summary, disclaimer: str) -> str:

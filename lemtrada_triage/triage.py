@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -28,6 +29,7 @@ from lemtrada_triage.model import (
     ReaderOpinion,
     Urgency,
 )
+from lemtrada_triage.past import Past, facts_of_past
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders, Thresholds, Words
 from lemtrada_triage.rulebook import Folders, Rulebook, rule_folders
@@ -42,6 +44,7 @@ LONGEST_TEXT = 4_000_000
 _LONG_TEXT = 100_000
 READERS = ("both", "words")
 LEARNED = MatchKind.LEARNED
+_NO_PAST: Mapping[str, Past] = MappingProxyType({})
 # A concept that is present, and its modifiers.
 Symptom = tuple[str, tuple[str, ...]]
 
@@ -99,22 +102,31 @@ class Triage:
         self.__dict__.update(state)
         self._start()
 
-    def assess(self, text: str, days_since_infusion: int | None = None, flags: Collection[str] = ()) -> Assessment:
+    def assess(
+        self,
+        text: str,
+        days_since_infusion: int | None = None,
+        flags: Collection[str] = (),
+        past: Mapping[str, Past] = _NO_PAST,
+    ) -> Assessment:
         """The urgency of one message, whatever its wording, of up to ``LONGEST_TEXT`` characters.
 
         ``days_since_infusion``: whole days since what the pack counts from (the last infusion of the latest course), 0
         to 36,500, or None when not known (decided on the safe side). ``flags``: any of those of the pack
-        (``rulebook.medicine.flags``). Raises InputError for anything else.
+        (``rulebook.medicine.flags``). ``past``: how symptoms went in earlier messages, by concept (see
+        ``batch.overtime``). Raises InputError for anything else.
         """
         known = self._checked(text, days_since_infusion, flags)
         with _no_garbage_collection() if len(text) > _LONG_TEXT else nullcontext():
-            return self._assess(text, days_since_infusion, known)
+            return self._assess(text, days_since_infusion, known, facts_of_past(past, self.rulebook.past))
 
-    def _assess(self, text: str, days_since_infusion: int | None, known: frozenset[str]) -> Assessment:
+    def _assess(
+        self, text: str, days_since_infusion: int | None, known: frozenset[str], past: frozenset[str]
+    ) -> Assessment:
         reading = self._reader.read(text)
         drafts = reading.drafts
         symptoms = frozenset([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts])
-        values = self._decided(symptoms, reading.signals, days_since_infusion, known).copy()
+        values = self._decided(symptoms, reading.signals, days_since_infusion, known, past).copy()
         if reading.failed:
             values["readers"] = ("words", reading.failed)
         if not reading.understood:
@@ -163,10 +175,15 @@ class Triage:
         return [self._reader.read(text) for text in texts]
 
     def verdict(
-        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str]
+        self,
+        symptoms: Iterable[Symptom],
+        signals: Iterable[str],
+        days: int | None,
+        flags: Iterable[str],
+        past: frozenset[str] = frozenset(),
     ) -> Verdict:
         """The urgency of what was read and the rules that fired, without reasons; nothing is checked."""
-        return self._decider.verdict(self._facts(symptoms, signals, flags), days)
+        return self._decider.verdict(self._facts(symptoms, signals, flags) | past, days)
 
     def first_day(self, days: int | None) -> int | None:
         """The first of the days that no rule can tell apart from these."""
@@ -209,9 +226,9 @@ class Triage:
             raise InputError(f"no rule is called '{rule}'") from None
 
     def facts_behind(self, assessment: Assessment) -> frozenset[str]:
-        """The facts that an assessment of a text was decided from: of its mentions that count, signals and flags."""
+        """The facts that an assessment of a text was decided from: mentions that count, signals, flags, the past."""
         symptoms = [(mention.concept, mention.modifiers) for mention in assessment.mentions if mention.assertion.counts]
-        return self._facts(symptoms, assessment.signals, assessment.flags)
+        return self._facts(symptoms, assessment.signals, assessment.flags).union(assessment.past)
 
     def _checked(self, text: object, days: object, flags: Collection[str]) -> frozenset[str]:
         """Raises InputError for what cannot be used; gives the flags as a set."""
@@ -262,11 +279,16 @@ class Triage:
         return f"The readers disagree about {label}: a person should look at the words."
 
     def _values_of(
-        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str]
+        self,
+        symptoms: Iterable[Symptom],
+        signals: Iterable[str],
+        days: int | None,
+        flags: Iterable[str],
+        past: frozenset[str],
     ) -> dict[str, Any]:
         """An assessment's values, but for those that the text alone tells."""
-        decision = self._decider.decide(self._facts(symptoms, signals, flags), days)
-        return self._values(decision, signals, days, flags)
+        decision = self._decider.decide(self._facts(symptoms, signals, flags) | past, days)
+        return self._values(decision, signals, days, flags) | {"past": tuple(sorted(past))}
 
     def _facts(self, symptoms: Iterable[Symptom], signals: Iterable[str], flags: Iterable[str]) -> frozenset[str]:
         facts = {f"signal:{signal}" for signal in signals} | {f"flag:{flag}" for flag in flags}
@@ -290,6 +312,7 @@ class Triage:
             "days_since_infusion": days,
             "counted_from": self.rulebook.medicine.days_since,
             "flags": tuple(sorted(flags)),
+            "past": (),
             "engine": decision.engine,
             "readers": self.readers,
             "rulebook": self.rulebook.label,

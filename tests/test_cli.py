@@ -164,6 +164,17 @@ def test_score_writes_a_file_and_sums_up_on_standard_error(tmp_path):
     assert len(out.read_text(encoding="utf-8").splitlines()) == 25
 
 
+def test_in_a_terminal_a_table_sums_up_a_log_with_its_doubts_and_its_rate(tmp_path):
+    log = str(ROOT / "examples" / "symptom-log.csv")
+    result = in_a_terminal(60, "score", log, "-o", str(tmp_path / "scored.csv"), "--reader", "words")
+    said = re.sub("\N{ESCAPE}\\[[0-9;]*m", "", result.stderr)
+    parts = ("Rows: 24", "call 911 +3 █", r"not understood +\d", "untidy +1", "not scored +0", "rows a second")
+    assert re.search(".*".join(parts), said, re.DOTALL)
+    assert max(map(len, said.splitlines())) <= 60
+    piped = run("score", log, "-o", str(tmp_path / "scored.csv"), "--reader", "words").stderr
+    assert not BOXES.search(piped) and "a second" not in piped, "away from a terminal, no table and nothing that varies"
+
+
 def test_score_pipes():
     result = run("score", "-", "--format", "jsonl", input='{"text": "' + STROKE + '"}\n')
     assert json.loads(result.stdout)["urgency"] == "call_911"

@@ -17,6 +17,7 @@ from lemtrada_triage.batch.core import Case, Scored, Scorer
 from lemtrada_triage.batch.judge import Asked, Outcome, Read, TriageJudge
 from lemtrada_triage.conditions import LAST_DAY
 from lemtrada_triage.model import Assessment
+from lemtrada_triage.past import Past, lasting_days
 from lemtrada_triage.read.learned import missing, model_folder
 
 HERE = Path(__file__).parent
@@ -32,7 +33,8 @@ READERS = ["words"] if missing(model_folder()) else ["words", "both"]
 texts = st.sampled_from([*EVERYDAY, *HARD, "", " ", "\ud83d", "no fever " * 400])
 days = st.none() | st.integers(0, LAST_DAY)
 flags = st.lists(st.sampled_from(FLAGS), unique=True).map(lambda some: tuple(sorted(some)))
-cases = st.builds(Case, texts, st.lists(days, min_size=1, max_size=3).map(tuple), flags)
+pasts = st.sampled_from([frozenset(), frozenset({lasting_days(7, "anxiety")})])
+cases = st.builds(Case, texts, st.lists(days, min_size=1, max_size=3).map(tuple), flags, pasts)
 
 
 @cache
@@ -42,7 +44,8 @@ def triage_of(reader: str) -> Triage:
 
 def expected(triage: Triage, case: Case) -> Scored:
     """The row of a case by the result objects: the most urgent of what its days may mean."""
-    found = [triage.assess(case.text, days_since_infusion=day, flags=case.flags) for day in case.days]
+    past = {"anxiety": Past(lasting_days=7)} if case.past else {}
+    found = [triage.assess(case.text, days_since_infusion=day, flags=case.flags, past=past) for day in case.days]
     return row_of(max(found, key=lambda assessment: assessment.urgency.rank))
 
 

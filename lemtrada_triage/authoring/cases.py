@@ -20,6 +20,7 @@ from lemtrada_triage.model import (
     RulebookError,
     Urgency,
 )
+from lemtrada_triage.past import Past, facts_of_past
 from lemtrada_triage.rulebook import CASES, Rulebook
 from lemtrada_triage.rulefiles import MODIFIERS
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean, yaml_files
@@ -40,12 +41,14 @@ class Given(_Model):
     """What a case hands over: a text, or the symptoms themselves (``fever``, ``{sudden: confusion}``).
 
     ``days`` is another name of ``days_since_infusion``, for packs that count from something else.
+    ``past`` says how symptoms went in earlier messages: ``{anxiety: {lasting_days: 20, episodes: 1}}``.
     """
 
     text: str | None = None
     symptoms: tuple[str | dict[str, str], ...] | None = None
     days_since_infusion: int | None = Field(default=None, validation_alias=AliasChoices("days_since_infusion", "days"))
     flags: tuple[str, ...] = ()
+    past: Mapping[str, Past] = {}
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Given:
@@ -225,6 +228,8 @@ def unknown_names(
                 yield from _known(file, rule, rules, "rule", (*at, "expect", key, number))
         for concept in case.expect.mentions:
             yield from _known(file, concept, concepts, "concept", (*at, "expect", "mentions", concept), key=True)
+        for concept in case.given.past:
+            yield from _known(file, concept, concepts, "concept", (*at, "given", "past", concept), key=True)
         for number, leaf in enumerate(case.given.symptoms or ()):
             modifier, concept = _parts(leaf)
             place: Path_ = (*at, "given", "symptoms", number)
@@ -276,16 +281,17 @@ def _asked(expect: Expect, got: Assessment) -> list[str]:
 def _assess(triage: Triage, given: Given) -> tuple[Assessment, frozenset[str]]:
     """The result, and the facts that it was decided from."""
     if given.text is not None:
-        assessment = triage.assess(given.text, given.days_since_infusion, given.flags)
+        assessment = triage.assess(given.text, given.days_since_infusion, given.flags, given.past)
         return assessment, triage.facts_behind(assessment)
     assessment = triage.assess_facts(facts_of(triage, given), given.days_since_infusion, given.flags)
     return assessment, facts_of(triage, given) | {f"flag:{flag}" for flag in given.flags}
 
 
 def facts_of(triage: Triage, given: Given) -> frozenset[str]:
-    """The facts of the symptoms that a case hands over."""
+    """The facts of the symptoms and of the past that a case hands over."""
     pairs = map(_parts, given.symptoms or ())
-    return frozenset().union(*(triage.facts_of(concept, modifiers_with(modifier)) for modifier, concept in pairs))
+    past = facts_of_past(given.past, triage.rulebook.past)
+    return past.union(*(triage.facts_of(concept, modifiers_with(modifier)) for modifier, concept in pairs))
 
 
 def modifiers_with(modifier: str | None) -> set[str]:

@@ -16,7 +16,9 @@ from lemtrada_triage.batch.columns import Columns, Layout, chosen
 from lemtrada_triage.batch.core import Scored, Scorer
 from lemtrada_triage.batch.judge import Said
 from lemtrada_triage.batch.lines import unreadable
+from lemtrada_triage.batch.rowlog import PastCells
 from lemtrada_triage.batch.rows import Cells, Meaning, joined
+from lemtrada_triage.model import InputError
 
 Codes = NDArray[np.int64]
 
@@ -41,33 +43,49 @@ TYPES = {
     "warning": pa.string(),
     "error": pa.string(),
 }
+PAST_TYPES = {
+    "first_told": pa.list_(pa.string()),
+    "lasting_days": pa.list_(pa.int32()),
+    "episodes": pa.list_(pa.int32()),
+    "worse": pa.list_(pa.string()),
+    "first_after": pa.list_(pa.string()),
+}
 
 
 def score_batch(scorer: Scorer, batch: pa.RecordBatch, layout: Layout | None = None) -> pa.RecordBatch:
     """The added columns of a batch, row by row; a row that was not scored has nulls, and its reason in ``error``.
 
-    Raises InputError when the batch as a whole cannot be used: no text column, a column of ours taken.
+    Raises InputError when the batch as a whole cannot be used: no text column, a column of ours taken, a patient
+    column (a batch does not hold all of a patient's past).
     """
     columns = chosen(layout or Layout(), batch.schema.names, scorer.flags)
+    if columns.patient:
+        raise InputError("a patient's past is known only where a whole log is scored: files, not frames or batches")
     distinct = Distinct(batch, columns)
     return distinct.batch(scorer.score(distinct.cases))
 
 
 def schema(columns: Columns) -> pa.Schema:
     """The schema of the added columns."""
-    return pa.schema(list(zip(columns.added, TYPES.values(), strict=True)))
+    return pa.schema(list(zip(columns.added, [*TYPES.values(), *PAST_TYPES.values()], strict=False)))
 
 
 class Distinct:
-    """The distinct rows of a batch, in no order that means anything: their cases, and which row is which."""
+    """The distinct rows of a batch, in no order that means anything: their cases, and which row is which.
+
+    Where there are patients, every row counts as distinct, in order, for its past may be.
+    """
 
     def __init__(self, batch: pa.RecordBatch, columns: Columns) -> None:
         self._columns = columns
-        first, self.places = _distinct([_codes(batch.column(name)) for name in columns.read], batch.num_rows)
+        every = np.arange(batch.num_rows)
+        codes = [every] if columns.patient else [_codes(batch.column(name)) for name in columns.read]
+        first, self.places = _distinct(codes, batch.num_rows)
         values = {name: batch.column(name).take(pa.array(first)).to_pylist() for name in columns.read}
         meaning = Meaning(columns)
         self.meant = [meaning.of(_cells(columns, values, row)) for row in range(len(first))]
-        self.cases = [meant.case for meant in self.meant if not unreadable(meant.case.text)]
+        readable = [meant for meant in self.meant if not unreadable(meant.case.text)]
+        self.cases, self.tellers = [meant.case for meant in readable], [meant.teller for meant in readable]
 
     def scores(self, scored: Sequence[Scored]) -> list[Scored]:
         """The score of each distinct row, with its warning, from those of ``cases``."""
@@ -79,10 +97,18 @@ class Distinct:
             for meant in self.meant
         ]
 
-    def batch(self, scored: Sequence[Scored]) -> pa.RecordBatch:
-        """The added columns of all rows, from the scores of ``cases``."""
-        arrays = [column.take(pa.array(self.places)) for column in _arrays(self.scores(scored))]
+    def batch(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> pa.RecordBatch:
+        """The added columns of all rows, from the scores of ``cases``, and their past where there are patients."""
+        columns = [*_arrays(self.scores(scored)), *self._past(past)]
+        arrays = [column.take(pa.array(self.places)) for column in columns]
         return pa.RecordBatch.from_arrays(arrays, schema=schema(self._columns))
+
+    def _past(self, past: Sequence[PastCells]) -> list[pa.Array]:
+        if not self._columns.patient:
+            return []
+        left, none = iter(past), self._columns.no_past
+        rows = [none if unreadable(meant.case.text) else next(left) for meant in self.meant]
+        return [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(PAST_TYPES.values())]
 
 
 def _told(scored: Scored, warning: str) -> Scored:
@@ -90,10 +116,8 @@ def _told(scored: Scored, warning: str) -> Scored:
 
 
 def _cells(columns: Columns, values: dict[str, list[Any]], row: int) -> Cells:
-    days, date, infusion, flags = (
-        values[name][row] if name else None for name in (columns.days, columns.date, columns.infusion, columns.flags)
-    )
-    return Cells(tuple([values[name][row] for name in columns.text]), days, date, infusion, flags)
+    others = [values[name][row] if name else None for name in columns.others]
+    return Cells(tuple([values[name][row] for name in columns.text]), *others)
 
 
 def _codes(column: pa.Array) -> Codes:

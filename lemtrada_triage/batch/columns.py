@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lemtrada_triage.batch.core import ADDED
 from lemtrada_triage.batch.lines import listed
+from lemtrada_triage.batch.overtime import GAP, PAST
 from lemtrada_triage.model import InputError
 
 # The knowledge: what people call their columns, the likeliest first; case and marks between words do not matter.
@@ -16,9 +17,13 @@ TEXT_COLUMNS = (
     "chief complaint",
 )  # fmt: skip
 DAYS_COLUMNS = ("days_since_infusion", "days")
-DATE_COLUMNS = ("date", "date_of_message", "message_date", "entry_date")
+DATE_COLUMNS = (
+    "date", "date_of_message", "message_date", "entry_date", "received", "timestamp", "created", "created_at", "time",
+    "sent",
+)  # fmt: skip
 INFUSION_COLUMNS = ("infusion_date", "last_infusion", "date_of_infusion", "last_infusion_date")
 FLAGS_COLUMNS = ("flags",)
+PATIENT_COLUMNS = ("patient", "patient_id", "subject", "subject_id", "mrn", "person_id")
 
 _BETWEEN = re.compile(r"[\W_]+")
 
@@ -28,7 +33,9 @@ class Layout:
     """Where a log keeps what: column names (None: the usual ones), the prefix of the added columns, the encoding.
 
     ``text`` may be several names, whose cells are read one after the other. Days come from ``days``; where that is
-    missing or its cell is empty, from ``date`` less ``infusion``.
+    missing or its cell is empty, from ``date`` less ``infusion``. With ``patient``, each row is decided with that
+    patient's earlier rows in mind, by ``date`` or else by the days; an episode of a symptom ends after ``gap`` days
+    without a word of it.
     """
 
     text: str | Sequence[str] | None = None
@@ -38,6 +45,8 @@ class Layout:
     encoding: str = "utf-8"
     date: str | None = None
     infusion: str | None = None
+    patient: str | None = None
+    gap: int = GAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +61,25 @@ class Columns:
     date: str | None
     infusion: str | None
     flags: str | None
+    patient: str | None
     added: tuple[str, ...]
     notes: tuple[str, ...]
     known: tuple[str, ...] = ()
 
     @property
+    def others(self) -> tuple[str | None, ...]:
+        """All that are read but the text, in the order of ``rows.Cells``."""
+        return (self.days, self.date, self.infusion, self.flags, self.patient)
+
+    @property
+    def no_past(self) -> tuple[tuple[str, ...], ...]:
+        """The cells of the past of a row that has none."""
+        return ((),) * (len(self.added) - len(ADDED))
+
+    @property
     def read(self) -> tuple[str, ...]:
         """All that are read."""
-        others = (self.days, self.date, self.infusion, self.flags)
-        return (*self.text, *[name for name in others if name is not None])
+        return (*self.text, *[name for name in self.others if name is not None])
 
 
 def taken(names: Iterable[str]) -> InputError:
@@ -74,20 +93,33 @@ def chosen(layout: Layout, names: Sequence[str], known: tuple[str, ...] = ()) ->
     Raises InputError where one is missing, or a name of ours is taken.
     """
     text, notes = _text(layout, names)
-    days = _pick("days", layout.days, DAYS_COLUMNS, names)
-    date = _pick("date", layout.date, DATE_COLUMNS, names)
-    infusion = _pick("infusion date", layout.infusion, INFUSION_COLUMNS, names)
-    if date is None or infusion is None:
-        if lone := layout.date or layout.infusion:
-            raise InputError(f"'{lone}' alone gives no days: name both --date and --infusion-date. {_listing(names)}")
-        date = infusion = None
-    added = tuple(layout.prefix + name for name in ADDED)
+    days = pick("days", layout.days, DAYS_COLUMNS, names)
+    patient = pick("patient", layout.patient, (), names)
+    date, infusion = _dates(layout, names)
+    if patient and not (days or date):
+        raise InputError(f"no date and no days column to order the rows by. {_listing(names)} Name one with --date.")
+    added = tuple(layout.prefix + name for name in (*ADDED, *(PAST if patient else ())))
     if clash := [name for name in added if name in names]:
         raise taken(clash)
-    if not (days or date):
+    if not (days or infusion):
         notes += (f"No days column ({' or '.join(DAYS_COLUMNS)}): the days count as not known.",)
-    flags = _pick("flags", layout.flags, FLAGS_COLUMNS, names)
-    return Columns(text, days, date, infusion, flags, added, notes, known)
+    flags = pick("flags", layout.flags, FLAGS_COLUMNS, names)
+    return Columns(text, days, date, infusion, flags, patient, added, notes, known)
+
+
+def _dates(layout: Layout, names: Sequence[str]) -> tuple[str | None, str | None]:
+    """Those of the message and of the infusion; that of the message alone serves to order a patient's rows."""
+    date = pick("date", layout.date, DATE_COLUMNS, names)
+    infusion = pick("infusion date", layout.infusion, INFUSION_COLUMNS, names)
+    if date and infusion:
+        return date, infusion
+    lone = layout.infusion or (None if layout.patient else layout.date)
+    if lone:
+        raise InputError(
+            f"'{lone}' alone gives no days: name both --date and --infusion-date; "
+            f"--date alone orders the rows of a --patient. {_listing(names)}"
+        )
+    return (date if layout.patient else None), None
 
 
 def _text(layout: Layout, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -103,7 +135,8 @@ def _text(layout: Layout, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[
     return tuple(found[:1]), (note,) if others else ()
 
 
-def _pick(what: str, wanted: str | None, usual: tuple[str, ...], names: Sequence[str]) -> str | None:
+def pick(what: str, wanted: str | None, usual: tuple[str, ...], names: Sequence[str]) -> str | None:
+    """The column that is wanted, else the likeliest. Raises InputError where the one that is wanted is missing."""
     if wanted is not None:
         return _named(what, wanted, names)
     return next(iter(_usual(usual, names)), None)

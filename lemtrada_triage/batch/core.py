@@ -19,11 +19,15 @@ _TEXTS, _CHARACTERS = 100_000, 20_000_000  # remembered at once: some 200 MB at 
 
 
 class Case(NamedTuple):
-    """What a row says. ``days`` are what the days may mean, the likeliest first; None: not known."""
+    """What a row says. ``days`` are what the days may mean, the likeliest first; None: not known.
+
+    ``past`` are the facts of the patient's earlier rows.
+    """
 
     text: str
     days: tuple[int | None, ...] = (None,)
     flags: tuple[str, ...] = ()
+    past: frozenset[str] = frozenset()
 
 
 class Scored(NamedTuple):
@@ -45,8 +49,8 @@ class Scored(NamedTuple):
 
 ADDED = Scored._fields
 
-# A case in numbers: that of its text, the intervals of its days, its flags.
-_Key = tuple[int, tuple[int | None, ...], tuple[str, ...]]
+# A case in numbers: that of its text, the intervals of its days, its flags, its past.
+_Key = tuple[int, tuple[int | None, ...], tuple[str, ...], frozenset[str]]
 _Reading = Callable[[], list[Read]]
 
 
@@ -54,7 +58,7 @@ class Scorer:
     """Scores cases by a ``Triage`` (or another ``Judge``), each distinct one once; memory stays bounded."""
 
     def __init__(self, judge: Triage | Judge) -> None:
-        self._judge = TriageJudge(judge) if isinstance(judge, Triage) else judge
+        self.judge = TriageJudge(judge) if isinstance(judge, Triage) else judge
         self._known = _Known()
 
     @property
@@ -64,36 +68,45 @@ class Scorer:
 
     def score(self, cases: Sequence[Case]) -> list[Scored]:
         """The score of each case, in order."""
-        return self._finished(*self._begun(cases))
+        return next(self.score_all([cases]))
 
     def score_all(self, batches: Iterable[Sequence[Case]]) -> Iterator[list[Scored]]:
         """The scores of each batch, in order; some are read ahead where the judge has others to do the work."""
+        for keys, known in self._all(batches):
+            yield [known.scored[key] for key in keys]
+
+    def score_and_read(self, batches: Iterable[Sequence[Case]]) -> Iterator[list[tuple[Scored, Read]]]:
+        """The same, each score with what was read for it."""
+        for keys, known in self._all(batches):
+            yield [(known.scored[key], known.reads[key[0]]) for key in keys]
+
+    def _all(self, batches: Iterable[Sequence[Case]]) -> Iterator[tuple[list[_Key], _Known]]:
         begun: deque[tuple[list[_Key], _Known, _Reading]] = deque()
         for cases in batches:
             begun.append(self._begun(cases))
-            if len(begun) > self._judge.ahead:
+            if len(begun) > self.judge.ahead:
                 yield self._finished(*begun.popleft())
         while begun:
             yield self._finished(*begun.popleft())
 
     def _begun(self, cases: Sequence[Case]) -> tuple[list[_Key], _Known, _Reading]:
         known = self._known = self._known if self._known.has_room else _Known()
-        firsts = {days: tuple(map(self._judge.first_day, days)) for days in {case.days for case in cases}}
+        firsts = {days: tuple(map(self.judge.first_day, days)) for days in {case.days for case in cases}}
         before = len(known.texts)
         number = known.texts.setdefault
-        keys = [(number(text, len(known.texts)), firsts[days], flags) for text, days, flags in cases]
+        keys = [(number(text, len(known.texts)), firsts[days], flags, past) for text, days, flags, past in cases]
         new = list(islice(reversed(known.texts), len(known.texts) - before))[::-1]
         known.characters += sum(map(len, new))
-        return keys, known, self._judge.reading(new) if new else list
+        return keys, known, self.judge.reading(new) if new else list
 
-    def _finished(self, keys: list[_Key], known: _Known, reading: _Reading) -> list[Scored]:
+    def _finished(self, keys: list[_Key], known: _Known, reading: _Reading) -> tuple[list[_Key], _Known]:
         known.reads += reading()
         missing = [key for key in dict.fromkeys(keys) if key not in known.scored]
         asked = dict.fromkeys(case for key in missing for case in known.asked(key))
         new = [case for case in asked if case not in known.outcomes]
-        known.outcomes.update(zip(new, self._judge.decide(new) if new else (), strict=True))
+        known.outcomes.update(zip(new, self.judge.decide(new) if new else (), strict=True))
         known.scored.update((key, known.score(key)) for key in missing)
-        return [known.scored[key] for key in keys]
+        return keys, known
 
 
 @dataclass(slots=True)
@@ -112,9 +125,9 @@ class _Known:
 
     def asked(self, key: _Key) -> list[Asked]:
         """What is to be decided for a case: as many outcomes as its days may mean intervals."""
-        text, days, flags = key
+        text, days, flags, past = key
         read = self.reads[text]
-        return [] if read.error else [Asked(read.facts, day, flags) for day in days]
+        return [] if read.error else [Asked(read.facts, day, flags, past) for day in days]
 
     def score(self, key: _Key) -> Scored:
         """The most urgent of what the days may mean; of equals the first, which is the likeliest."""

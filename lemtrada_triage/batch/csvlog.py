@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import itertools
 import re
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
 
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.core import Scored
@@ -62,8 +62,7 @@ class CsvLog(RowLog):
         """The header."""
         self._text = min(map(self.names.index, columns.text))
         self._places = [self.names.index(name) for name in columns.text]
-        others = (columns.days, columns.date, columns.infusion, columns.flags)
-        self._others = [None if name is None else self.names.index(name) for name in others]
+        self._others = [None if name is None else self.names.index(name) for name in columns.others]
         return super().begin(columns)
 
     def head(self) -> Piece:
@@ -143,9 +142,19 @@ class CsvLog(RowLog):
     def fixed(self, scored: Scored) -> str:
         return self._joined(map(_cell, fields(scored).values()))
 
-    def line(self, row: Row, fixed: str, warning: str, error: str) -> str:
-        told = self._joined((warning, error)) if warning or error else self._delimiter
-        return f"{row.raw}{self._delimiter}{fixed}{self._delimiter}{told}\n"
+    def line(self, row: Row, fixed: str, told: Sequence[Any]) -> str:
+        last = self._joined(map(_cell, told)) if any(told) else self._delimiter * (len(told) - 1)
+        return f"{row.raw}{self._delimiter}{fixed}{self._delimiter}{last}\n"
+
+    def records(self) -> Iterator[Mapping[str, Any]]:
+        """Columns of ours stand last, so those are found from the end, whatever a row lacks or has too much of."""
+        try:
+            for cells in filter(None, self._reader()):
+                first, last = zip(self.names, cells, strict=False), zip(self.names[::-1], cells[::-1], strict=False)
+                yield dict(first) | dict(last)
+                self._lines.mark()
+        except csv.Error as error:
+            raise InputError(f"the scored log is not valid CSV: {error}") from error
 
     def _joined(self, cells: Iterable[object]) -> str:
         self._writer.writerow(cells)
@@ -158,7 +167,7 @@ class CsvLog(RowLog):
 
 def _cell(value: object) -> object:
     if isinstance(value, tuple):
-        return " ".join(value)
+        return " ".join(map(str, value))
     if isinstance(value, list):
         return json_text(value) if value else ""
     return str(value).lower() if isinstance(value, bool) else value

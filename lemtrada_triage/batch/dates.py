@@ -46,6 +46,13 @@ def days_between(said: object, infusion: object) -> Days:
     return Days(known, f"may mean {' or '.join(map(str, known))} days since the infusion" if len(known) > 1 else "")
 
 
+def date_of(cell: object) -> date | None:
+    """The date of a cell; None where there is none, or where it may be either of two."""
+    orders = _NEITHER if empty(cell) else _orders(cell if isinstance(cell, date) else str(cell))
+    found = set(filter(None, orders))
+    return found.pop() if len(found) == 1 else None
+
+
 def _pairs(said: Orders, infusion: Orders) -> list[tuple[date, date]]:
     """The dates in the same order of day and month; in any, where there is none that both can be in."""
     same = [(later, first) for later, first in zip(said, infusion, strict=True) if later and first]

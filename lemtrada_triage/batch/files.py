@@ -15,6 +15,7 @@ from lemtrada_triage.batch.formats import packing_of
 from lemtrada_triage.batch.inputs import Logs
 from lemtrada_triage.batch.log import pieces
 from lemtrada_triage.batch.output import tidy_when_stopped
+from lemtrada_triage.batch.patients import Diary
 from lemtrada_triage.batch.plan import STREAM, Plan, check, streams
 from lemtrada_triage.batch.pool import PoolJudge
 from lemtrada_triage.batch.rowlog import Piece, Summary
@@ -39,20 +40,34 @@ def score_files(triage: Triage, plan: Plan, follow: Follow = lambda summary, pla
     with tidy_when_stopped(), PoolJudge(triage, plan.jobs) as judge, ExitStack() as stack:
         logs = Logs(plan, stack)
         columns = chosen(plan.layout, logs.names, judge.flags)
+        scorer = Scorer(judge)
         output = Stream(plan) if streams(plan) else Files(plan, logs.kind, _run(triage, plan, logs))
         stack.push(output.leave)
-        return _scored(logs, columns, Scorer(judge), output, plan, follow)
+        diary = _diary(logs, columns, scorer, plan, follow) if columns.patient else None
+        return _scored(logs, columns, scorer, diary, output, plan, follow)
 
 
-def _scored(logs: Logs, columns: Columns, scorer: Scorer, output: Output, plan: Plan, follow: Follow) -> Summary:
+def _diary(logs: Logs, columns: Columns, scorer: Scorer, plan: Plan, follow: Follow) -> Diary:
+    """All rows, each scored by itself, by patient."""
+    diary = Diary(scorer, columns, plan.layout.gap)
+    logs.begin(columns)
+    diary.note(logs.chunks(), lambda: follow(Summary(), logs.place))
+    logs.rewind()
+    return diary
+
+
+def _scored(
+    logs: Logs, columns: Columns, scorer: Scorer, diary: Diary | None, output: Output, plan: Plan, follow: Follow
+) -> Summary:
     done = output.reached()
     summary = done.summary
-    summary.notes = columns.notes
+    summary.notes = columns.notes + (diary.notes if diary else ())
     head = logs.begin(columns)
     if done.chunks < 0:
         output.put(0, head, summary)
         done = done._replace(chunks=0)
-    for number, piece in enumerate(pieces(scorer, logs.chunks(), done.chunks), start=done.chunks + 1):
+    chunks = diary.told(logs.chunks()) if diary else logs.chunks()
+    for number, piece in enumerate(pieces(scorer, chunks, done.chunks), start=done.chunks + 1):
         summary.add(piece.summary)
         if plan.max_errors is not None and summary.errors > plan.max_errors:
             raise TooManyErrors(_too_many(plan, summary, piece))

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.formats import opened, unpacked
+from lemtrada_triage.batch.patients import rewindable
 from lemtrada_triage.batch.plan import STREAM, Plan, kind_of
 from lemtrada_triage.batch.rowlog import Chunk, Log, Piece
 from lemtrada_triage.model import InputError
@@ -21,6 +22,10 @@ class Logs:
     def __init__(self, plan: Plan, stack: ExitStack) -> None:
         self._plan, self._stack = plan, stack
         self._sources = plan.sources
+        self._stdin: BinaryIO = sys.stdin.buffer
+        if plan.layout.patient and STREAM in self._sources:
+            self._stdin = stack.enter_context(rewindable(self._stdin))
+        self._start = self._stdin.tell() if plan.layout.patient and STREAM in self._sources else 0
         self._current: Log | None = None
         self._raw: BinaryIO | None = None
         self._before = 0
@@ -40,6 +45,14 @@ class Logs:
         """How many bytes of all files were read."""
         at = self._raw.tell() if self._raw is not None and self._raw.seekable() else 0
         return self._before + at
+
+    def rewind(self) -> None:
+        """Goes back to the first row; with a patient column only, for standard input."""
+        if STREAM in self._sources:
+            self._stdin.seek(self._start)
+        self._current = self._raw = None
+        self.hints = []
+        self.taken = 0
 
     def begin(self, columns: Columns) -> Piece:
         """What stands before the first row."""
@@ -87,7 +100,7 @@ class Logs:
 
     def _open(self, source: str) -> Log:
         if source == STREAM:
-            return self._log(sys.stdin.buffer, source)
+            return self._log(self._stdin, source)
         self._raw = self._stack.enter_context(open(source, "rb"))  # noqa: SIM115
         return self._log(self._raw, source)
 

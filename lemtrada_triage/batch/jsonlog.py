@@ -6,8 +6,8 @@ import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, cast
 
 from lemtrada_triage.batch.columns import taken
 from lemtrada_triage.batch.core import Scored
@@ -54,19 +54,24 @@ class JsonLog(RowLog):
         columns = self.columns
         if lacking := [name for name in columns.text if name not in read]:
             raise InputError(f"no text: '{lacking[0]}' is missing")
-        others = (columns.days, columns.date, columns.infusion, columns.flags)
-        return Cells(
-            tuple([read[name] for name in columns.text]), *[None if name is None else read.get(name) for name in others]
-        )
+        others = [None if name is None else read.get(name) for name in columns.others]
+        return Cells(tuple([read[name] for name in columns.text]), *others)
 
     def fixed(self, scored: Scored) -> str:
         prefix = self.columns.added[0].removesuffix("urgency")
         return json_text({prefix + name: value for name, value in fields(scored).items()})[1:-1]
 
-    def line(self, row: Row, fixed: str, warning: str, error: str) -> str:
-        told = json_text(dict(zip(self.columns.added[-2:], (warning or None, error or None), strict=True)))[1:]
+    def line(self, row: Row, fixed: str, told: Sequence[Any]) -> str:
+        values = [None if value == "" else value for value in told]
+        last = json_text(dict(zip(self.columns.added[-len(told) :], values, strict=True)))[1:]
         start = row.raw[:-1].rstrip()
-        return f"{start}{'' if start.endswith('{') else ', '}{fixed}, {told}\n"
+        return f"{start}{'' if start.endswith('{') else ', '}{fixed}, {last}\n"
+
+    def records(self) -> Iterator[Mapping[str, Any]]:
+        for row in itertools.chain(self._ahead, self._left):
+            if row.error:
+                raise InputError(f"line {row.line} of the scored log is {row.error}")
+            yield cast(Mapping[str, Any], row.read)
 
 
 class ArrayLog(JsonLog):
@@ -101,8 +106,8 @@ class ArrayLog(JsonLog):
         """They are written as JSON Lines."""
         return f"{line.removeprefix(',').lstrip()}\n"
 
-    def line(self, row: Row, fixed: str, warning: str, error: str) -> str:
-        return super().line(row, fixed, warning, error)[:-1]
+    def line(self, row: Row, fixed: str, told: Sequence[Any]) -> str:
+        return super().line(row, fixed, told)[:-1]
 
 
 class _Elements:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -45,6 +45,7 @@ class Asked(NamedTuple):
     facts: Facts
     day: int | None
     flags: tuple[str, ...]
+    past: frozenset[str] = frozenset()
 
 
 class Outcome(NamedTuple):
@@ -59,11 +60,16 @@ class Judge(Protocol):
     """Reads texts and decides cases: by a ``Triage`` here, or by several elsewhere.
 
     ``ahead`` is how many batches may be handed over before the first is asked back, ``flags`` what may be known of a
-    patient.
+    patient, ``lineages`` all that each concept is, ``past`` the facts that rules ask of earlier rows.
     """
 
     ahead: int
     flags: tuple[str, ...]
+
+    @property
+    def lineages(self) -> Mapping[str, Collection[str]]: ...
+    @property
+    def past(self) -> Collection[str]: ...
 
     def reading(self, texts: Sequence[str]) -> Callable[[], list[Read]]:
         """What to call for the readings of some distinct texts."""
@@ -87,6 +93,8 @@ class TriageJudge:
         self._triage = triage
         self.flags = triage.flags
         self.first_day = triage.first_day
+        self.lineages = {name: concept.lineage for name, concept in triage.vocabulary.concepts.items()}
+        self.past = triage.rulebook.past
 
     def reading(self, texts: Sequence[str]) -> Callable[[], list[Read]]:
         return partial(self.read, texts)
@@ -103,8 +111,8 @@ class TriageJudge:
     def decide(self, cases: Sequence[Asked]) -> list[Outcome]:
         return [self._outcome(*case) for case in cases]
 
-    def _outcome(self, facts: Facts, day: int | None, flags: tuple[str, ...]) -> Outcome:
-        urgency, rules = self._triage.verdict(*facts, day, flags)
+    def _outcome(self, facts: Facts, day: int | None, flags: tuple[str, ...], past: frozenset[str]) -> Outcome:
+        urgency, rules = self._triage.verdict(*facts, day, flags, past)
         return Outcome(urgency.value, urgency.rank, rules)
 
 

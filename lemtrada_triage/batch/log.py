@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +14,7 @@ from lemtrada_triage.batch.core import ADDED, Case, Scored, Scorer
 from lemtrada_triage.batch.formats import Format, opened
 from lemtrada_triage.batch.judge import Judge
 from lemtrada_triage.batch.output import WholeFile
+from lemtrada_triage.batch.patients import Diary, rewindable
 from lemtrada_triage.batch.rowlog import Chunk, Piece, Summary
 from lemtrada_triage.triage import Triage
 
@@ -33,12 +34,32 @@ def score(
     Raises InputError when the log as a whole cannot be used: no text column, a column of ours taken, another encoding.
     """
     layout = layout or Layout()
+    with rewindable(source) if layout.patient else nullcontext(source) as stream:
+        return _score(Scorer(triage), stream, sink, format, layout, on_rows)
+
+
+def _score(
+    scorer: Scorer,
+    source: BinaryIO,
+    sink: BinaryIO,
+    format: Format,
+    layout: Layout,
+    on_rows: Callable[[Summary], None],
+) -> Summary:
+    start = source.tell() if layout.patient else 0
     log = opened(source, format, layout.encoding)
-    scorer = Scorer(triage)
     columns = chosen(layout, log.names, scorer.flags)
     summary = Summary(notes=columns.notes)
-    sink.write(log.begin(columns).data)
-    for piece in pieces(scorer, log.chunks()):
+    head, chunks = log.begin(columns), log.chunks()
+    if columns.patient:
+        diary = Diary(scorer, columns, layout.gap)
+        diary.note(chunks)
+        source.seek(start)
+        log = opened(source, format, layout.encoding)
+        head, chunks = log.begin(columns), diary.told(log.chunks())
+        summary.notes += diary.notes
+    sink.write(head.data)
+    for piece in pieces(scorer, chunks):
         sink.write(piece.data)
         summary.add(piece.summary)
         on_rows(summary)

@@ -5,7 +5,7 @@ While it is written, the output is a row of Arrow streams, one a chunk, since Pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 
 from lemtrada_triage.batch.arrow import Distinct, schema
 from lemtrada_triage.batch.columns import Columns
-from lemtrada_triage.batch.core import Scored
-from lemtrada_triage.batch.rowlog import Piece
+from lemtrada_triage.batch.core import ADDED, Scored
+from lemtrada_triage.batch.rowlog import PastCells, Piece
 from lemtrada_triage.model import InputError
 
 _ROWS = 4_000
@@ -56,23 +56,27 @@ class ParquetLog:
         """Nothing."""
         return Piece()
 
+    def records(self) -> Iterator[Mapping[str, Any]]:
+        for batch in self._file.iter_batches(batch_size=_ROWS):
+            yield from batch.to_pylist()
+
 
 class _BatchChunk:
     def __init__(self, batch: pa.RecordBatch, columns: Columns, schema: pa.Schema) -> None:
         self._batch, self._schema = batch, schema
         self.rows = batch.num_rows
         self._distinct = Distinct(batch, columns)
-        self.cases = self._distinct.cases
+        self.cases, self.tellers = self._distinct.cases, self._distinct.tellers
 
-    def piece(self, scored: Sequence[Scored]) -> Piece:
-        added = self._distinct.batch(scored)
+    def piece(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Piece:
+        added = self._distinct.batch(scored, past)
         table = pa.Table.from_arrays([*self._batch.columns, *added.columns], schema=self._schema)
         piece = Piece(_stream(table))
         rows = self._distinct.scores(scored)
         for one, times in zip(rows, np.bincount(self._distinct.places, minlength=len(rows)).tolist(), strict=True):
             piece.summary.count(one, times)
         if piece.summary.errors:
-            piece.unscored = _stream(table.filter(added.column(added.num_columns - 1).is_valid()))
+            piece.unscored = _stream(table.filter(added.column(len(ADDED) - 1).is_valid()))
             piece.first_error = next(one.error for one in rows if one.error)
         return piece
 

@@ -56,7 +56,7 @@ def check(plan: Plan) -> Plan:
     for path in filter(None, (plan.out, plan.errors)):
         if path != STREAM and format_of(path) not in (None, kind):
             raise InputError(f"IN is read as {kind}, so OUT cannot be {''.join(Path(path).suffixes[-2:])}.")
-        if any(_same(path, source) for source in plan.sources):
+        if any(same(path, source) for source in plan.sources):
             raise InputError("IN and OUT are the same file.")
     if plan.errors and os.path.abspath(plan.errors) == os.path.abspath(plan.out):
         raise InputError("OUT and the file of --errors are the same.")
@@ -68,10 +68,11 @@ def check(plan: Plan) -> Plan:
 
 
 def size_of(plan: Plan) -> int | None:
-    """The bytes that there are to read; None when that cannot be known."""
+    """The bytes that there are to read, twice where patients have a past; None when that cannot be known."""
     sources = list(map(Path, plan.sources))
     seekable = all(map(Path.is_file, sources)) and kind_of(plan.sources[0], plan.format) != "parquet"
-    return sum(source.stat().st_size for source in sources) if seekable else None
+    times = 2 if plan.layout.patient else 1
+    return times * sum(source.stat().st_size for source in sources) if seekable else None
 
 
 def kind_of(source: str, given: Format | None) -> Format:
@@ -82,7 +83,8 @@ def kind_of(source: str, given: Format | None) -> Format:
     return kind
 
 
-def _same(path: str, source: str) -> bool:
+def same(path: str, source: str) -> bool:
+    """Whether both are one file that is there."""
     return os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source)
 
 

@@ -44,6 +44,7 @@ class PoolJudge:
         self._seen = 0
         self.first_day = triage.first_day
         self.flags = triage.flags
+        self.lineages, self.past = self._here.lineages, self._here.past
 
     def __enter__(self) -> PoolJudge:
         return self

@@ -6,12 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.core import Case, Scored
 from lemtrada_triage.batch.lines import encoded, unreadable
-from lemtrada_triage.batch.rows import Cells, Meaning, Meant, joined
+from lemtrada_triage.batch.rows import Cells, Meaning, Meant, Teller, joined
 from lemtrada_triage.model import InputError
 
 # A chunk ends at so many rows or characters. The first are small, so that a pipe soon has something to hand on.
@@ -75,14 +76,19 @@ class Piece:
     first_error: str = ""
 
 
+# The cells of the columns of the past (see ``overtime.PAST``).
+PastCells = tuple[tuple[Any, ...], ...]
+
+
 class Chunk(Protocol):
-    """Some rows in order, and the cases to score for them."""
+    """Some rows in order, the cases to score for them, and whose each case is."""
 
     rows: int
     cases: list[Case]
+    tellers: list[Teller]
 
-    def piece(self, scored: Sequence[Scored]) -> Piece:
-        """The rows with what was added, from the scores of ``cases``."""
+    def piece(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Piece:
+        """The rows with what was added, from the scores of ``cases``, and their past where the log has patients."""
         ...
 
 
@@ -100,6 +106,9 @@ class Log(Protocol):
     def begin(self, columns: Columns) -> Piece: ...
     def chunks(self) -> Iterator[Chunk]: ...
     def end(self) -> Piece: ...
+    def records(self) -> Iterator[Mapping[str, Any]]:
+        """The rows of a scored log by column, instead of all else. Raises InputError for one that cannot be read."""
+        ...
 
 
 class RowLog:
@@ -141,8 +150,8 @@ class RowLog:
         """All that is added to a row, but for warning and error."""
         raise NotImplementedError
 
-    def line(self, row: Row, fixed: str, warning: str, error: str) -> str:
-        """A row as it is written."""
+    def line(self, row: Row, fixed: str, told: Sequence[Any]) -> str:
+        """A row as it is written; ``told`` are warning and error, and the cells of the past."""
         raise NotImplementedError
 
     def alone(self, line: str) -> str:
@@ -192,15 +201,17 @@ class RowChunk:
         self.rows = len(rows)
         self._rows = [(row, log.meant(row)) for row in rows]
         self.cases = [meant.case for _, meant in self._rows if isinstance(meant, Meant)]
+        self.tellers = [meant.teller for _, meant in self._rows if isinstance(meant, Meant)]
 
-    def piece(self, scored: Sequence[Scored]) -> Piece:
-        """The rows with what was added, from the scores of ``cases``."""
-        left = iter(scored)
+    def piece(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Piece:
+        """The rows with what was added, from the scores of ``cases``, and their past where the log has patients."""
+        none = self._log.columns.no_past
+        left = zip(scored, past or repeat(none, len(scored)), strict=True)
         piece = Piece()
         lines, lost = [], []
         for row, meant in self._rows:
-            found = next(left) if isinstance(meant, Meant) else Scored(error=meant)
-            line, done = self._scored(row, meant, found)
+            found, before = next(left) if isinstance(meant, Meant) else (Scored(error=meant), none)
+            line, done = self._scored(row, meant, found, before)
             lines.append(line)
             piece.summary.count(done)
             if done.error:
@@ -209,14 +220,14 @@ class RowChunk:
         piece.data, piece.unscored = encoded("".join(lines)), encoded("".join(lost))
         return piece
 
-    def _scored(self, row: Row, meant: Meant | str, found: Scored) -> tuple[str, Scored]:
+    def _scored(self, row: Row, meant: Meant | str, found: Scored, before: PastCells) -> tuple[str, Scored]:
         told = meant.warning if isinstance(meant, Meant) else ""
         if not (told or row.warning or row.unreadable or found.error or found.warning):
-            return self._log.line(row, self._log.tail(found), "", ""), found
+            return self._log.line(row, self._log.tail(found), ("", "", *before)), found
         kept = f"{row.unreadable}, kept as they are" if row.unreadable and not found.error else ""
         warning = joined((row.warning, kept, told, found.warning))
         error = f"line {row.line}: {found.error}" if found.error else ""
-        line = self._log.line(row, self._log.tail(found), warning, error)
+        line = self._log.line(row, self._log.tail(found), (warning, error, *before))
         return line, found._replace(warning=warning, error=error)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from lemtrada_triage.batch.cells import Days, Flags, empty, loose_days, loose_flags, text_of
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.core import Case
-from lemtrada_triage.batch.dates import days_between
+from lemtrada_triage.batch.dates import date_of, days_between
 
 _REMEMBERED = 50_000
 _BETWEEN_TEXTS = "\n\n"  # as a paragraph ends, so that nothing said in one column reaches into the next
@@ -24,6 +24,14 @@ class Cells(NamedTuple):
     date: object = None
     infusion: object = None
     flags: object = None
+    patient: object = None
+
+
+class Teller(NamedTuple):
+    """Whose a row is, and the date on which it was told, as an ordinal; None: there is none that can be read."""
+
+    patient: str = ""
+    on: int | None = None
 
 
 class Meant(NamedTuple):
@@ -31,6 +39,7 @@ class Meant(NamedTuple):
 
     case: Case
     warning: str = ""
+    teller: Teller = Teller()
 
 
 class Meaning:
@@ -47,16 +56,17 @@ class Meaning:
         text, warning = self._text(cells.texts)
         columns, days = self._day(cells)
         flags = self._flags(cells.flags)
+        teller = _teller(cells) if self._columns.patient else Teller()
         if not (warning or days.warning or flags.warning):
-            return Meant(Case(text, days.choices, flags.flags))
+            return Meant(Case(text, days.choices, flags.flags), "", teller)
         told = [warning]
         told += [f"'{columns}': {days.warning}"] if days.warning else []
         told += [f"'{self._columns.flags}': {flags.warning}"] if flags.warning else []
-        return Meant(Case(text, days.choices, flags.flags), joined(told))
+        return Meant(Case(text, days.choices, flags.flags), joined(told), teller)
 
     def _day(self, cells: Cells) -> tuple[str | None, Days]:
         """The days of a row, and the columns that they are from."""
-        if self._columns.date and empty(cells.days):
+        if self._columns.infusion and empty(cells.days):
             return f"{self._columns.date}', '{self._columns.infusion}", self._between(cells.date, cells.infusion)
         return self._columns.days, self._days(cells.days)
 
@@ -66,6 +76,11 @@ class Meaning:
         read = [text_of(cell) for cell in cells]
         told = [f"'{name}': {odd}" for name, (_, odd) in zip(self._columns.text, read, strict=True) if odd]
         return _BETWEEN_TEXTS.join([text for text, _ in read if text.strip()]), joined(told)
+
+
+def _teller(cells: Cells) -> Teller:
+    on = date_of(cells.date)
+    return Teller("" if cells.patient is None else str(cells.patient).strip(), on.toordinal() if on else None)
 
 
 def joined(warnings: Iterable[str]) -> str:

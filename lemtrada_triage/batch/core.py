@@ -64,7 +64,7 @@ class Scorer:
     @property
     def flags(self) -> tuple[str, ...]:
         """The flags that a case may have."""
-        return self._judge.flags
+        return self.judge.flags
 
     def score(self, cases: Sequence[Case]) -> list[Scored]:
         """The score of each case, in order."""

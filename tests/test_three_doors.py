@@ -29,7 +29,7 @@ def reading(reader: str) -> Triage:
     return Triage(reader=reader)
 
 
-@pytest.mark.parametrize("reader", READERS[:1])
+@pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message["text"][:50])
 def test_a_message_that_was_once_misjudged_has_its_level(message, reader):
     assessed = reading(reader).assess(message["text"], days_since_infusion=days_of(message))

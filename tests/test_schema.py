@@ -15,7 +15,7 @@ from lemtrada_triage.cli import cli
 from lemtrada_triage.yamlfile import YamlFile
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMED = {"sources.yaml": "sources", "levels.yaml": "levels", "questions.yaml": "questions"}
+NAMED = {f"{name}.yaml": name for name in ("sources", "levels", "questions", "properties")}
 
 pytestmark = pytest.mark.usefixtures("words_loaded_once")
 

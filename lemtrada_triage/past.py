@@ -32,7 +32,15 @@ def episodes(count: int, concept: str) -> str:
 
 def is_past(fact: str) -> bool:
     """Whether a fact is one of these."""
-    return _FACT.fullmatch(fact) is not None
+    return parts_of(fact) is not None
+
+
+def parts_of(fact: str) -> tuple[str, int, str] | None:
+    """Of such a fact: which field of ``Past`` it asks, the number, and the concept; None for any other."""
+    found = _FACT.fullmatch(fact)
+    if found is None:
+        return None
+    return ("lasting_days" if found["days"] else "episodes"), int(found["days"] or found["episodes"]), found["concept"]
 
 
 def facts_of_past(past: Mapping[str, Past], asked: Iterable[str]) -> frozenset[str]:
@@ -41,8 +49,8 @@ def facts_of_past(past: Mapping[str, Past], asked: Iterable[str]) -> frozenset[s
 
 
 def _reached(past: Mapping[str, Past], fact: str) -> bool:
-    found = _FACT.fullmatch(fact)
-    known = past.get(found["concept"]) if found else None
-    if found is None or known is None:
+    found = parts_of(fact)
+    if found is None or found[2] not in past:
         return False
-    return known.lasting_days >= int(found["days"]) if found["days"] else known.episodes >= int(found["episodes"])
+    field, number, concept = found
+    return bool(getattr(past[concept], field) >= number)

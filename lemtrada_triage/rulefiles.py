@@ -333,7 +333,9 @@ class ConditionReader:
         def read(value: object, at: Path_) -> Condition:
             asked = self._file.fit(PastEntry, value, at)
             concept = self.concept(asked.of, (*at, "of")) if asked else BROKEN
-            return Fact(fact(asked.first, concept.name)) if asked and isinstance(concept, Fact) else BROKEN
+            if asked is None or not isinstance(concept, Fact):
+                return BROKEN
+            return All((concept, Fact(fact(asked.first, concept.name))))  # what is not told now lasts no longer
 
         return read
 

@@ -20,6 +20,7 @@ from lemtrada_triage.authoring.prove import Prover, prove
 from lemtrada_triage.cli import cli
 from lemtrada_triage.conditions import All, Any, Days, Fact, Nothing
 from lemtrada_triage.model import InputError, RulebookError
+from lemtrada_triage.past import lasting_days
 from lemtrada_triage.rulebook import Rule, Rulebook
 
 pytest.importorskip("z3")
@@ -51,6 +52,15 @@ def promise(folder: Path, whenever: str, bound: str):
 
 
 NOW, CALL = Urgency.CONTACT_PROVIDER_NOW, Urgency.CALL_911
+
+
+def test_a_counterexample_of_the_past_is_a_case_and_a_longer_past_holds_a_shorter_one(tmp_path):
+    week, month = Fact(lasting_days(7, "hot")), Fact(lasting_days(30, "hot"))
+    rules = book(("a", NOW, All((Fact("hot"), week))))
+    world = solver.World(rules, lineage, {month.name})
+    found = world.smallest(world.holds(month))
+    assert found is not None and {week.name, month.name} <= found.facts
+    assert "past: {hot: {lasting_days: 30}}" in found.given()
 
 
 def test_the_shipped_rules_keep_every_promise(triage):

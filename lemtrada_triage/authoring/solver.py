@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import permutations
 from typing import Any as Formula
 
 from lemtrada_triage.conditions import FINDING, LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing
 from lemtrada_triage.model import InputError, Urgency
+from lemtrada_triage.past import is_past, parts_of
 from lemtrada_triage.rulebook import Rulebook
 
 try:
@@ -46,6 +48,8 @@ class Patient:
         parts = [f"symptoms: [{', '.join(self._symptoms())}]"]
         flags = sorted(fact.partition(":")[2] for fact in self.facts if fact.startswith("flag:"))
         parts += [f"flags: [{', '.join(flags)}]"] if flags else []
+        past = _past(self.facts)
+        parts += [f"past: {{{past}}}"] if past else []
         return "{" + ", ".join([*parts, f"days_since_infusion: {self.day}"]) + "}"
 
     def _symptoms(self) -> Iterator[str]:
@@ -74,6 +78,8 @@ class World:
         }
         others = sorted(fact for fact in asked if _concept(fact) is None and not fact.startswith(FINDING))
         modified = (f"{modifier}:{name}" for modifier in _MODIFIERS for name in self._concepts)
+        self._past = sorted(filter(is_past, asked))
+        others += self._past
         self.facts = {fact: z3.Bool(prefix + fact) for fact in (*self._concepts, *modified, *others)}
         self._findings: dict[tuple[str, object], Formula] = {}
 
@@ -92,6 +98,10 @@ class World:
             yield facts[name] == z3.Or(new, onset["long_standing"])
             yield onset["acute"] == new
             yield from (z3.Implies(onset[manner], facts[name]) for manner in _MANNERS)
+        for one, other in permutations(self._past, 2):
+            (field, number, concept), (field_too, less, concept_too) = _parts(one), _parts(other)
+            if (field, concept) == (field_too, concept_too) and number > less:
+                yield z3.Implies(facts[one], facts[other])
 
     def holds(self, condition: Condition, day: Formula = None) -> Formula:
         """A condition as a formula, on the patient's day or on a given one."""
@@ -201,6 +211,20 @@ def implies(first: Formula, second: Formula) -> Formula:
 def _weight(fact: str) -> int:
     # A plain symptom is simpler than one with a manner, and "nothing said of the onset" than any onset.
     return {"": 4, "unstated": 0, "acute": 0}.get(fact.rpartition(":")[0], 2)
+
+
+def _parts(fact: str) -> tuple[str, int, str]:
+    parts = parts_of(fact)
+    assert parts is not None
+    return parts
+
+
+def _past(facts: Iterable[str]) -> str:
+    """The past of a patient as a case gives it, on one line."""
+    most: dict[str, dict[str, int]] = {}
+    for field, number, concept in sorted(map(_parts, filter(is_past, facts))):
+        most.setdefault(concept, {})[field] = number
+    return ", ".join(f"{name}: {{{', '.join(f'{k}: {n}' for k, n in asked.items())}}}" for name, asked in most.items())
 
 
 @cache

@@ -92,7 +92,8 @@ class Counting:
     def __init__(self, ahead: int = 0) -> None:
         self.judge = TriageJudge(triage_of("words"))
         self.ahead = ahead
-        self.first_day = self.judge.first_day
+        self.first_day, self.flags = self.judge.first_day, self.judge.flags
+        self.lineages, self.past = self.judge.lineages, self.judge.past
         self.texts: list[str] = []
         self.cases: list[Asked] = []
 

@@ -212,7 +212,9 @@ def test_where_a_worker_is_lost_this_process_does_what_is_left(caplog):
 
 @posix
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_leaves_no_part_of_a_file(log, tmp_path, number):
+def test_a_signal_leaves_no_part_of_a_file(tmp_path_factory, tmp_path, number):
+    log = tmp_path_factory.mktemp("long") / "log.csv"
+    long_log(log, 40_000)  # so long that the signal comes before its end
     with started(log, "-o", tmp_path / "out.csv", "--jobs", 2) as process:
         wait_for(tmp_path / ".out.csv.part", 1, process)
         assert stat.S_IMODE((tmp_path / ".out.csv.part").stat().st_mode) == 0o600

@@ -45,6 +45,11 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "sign-off": Sheet,
 }
 _ID = {"type": "string", "pattern": "^[a-z0-9]+([-_][a-z0-9]+)*$"}
+_PAST = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {"lasting_days": {"type": "integer", "minimum": 0}, "episodes": {"type": "integer", "minimum": 1}},
+}
 _DAY = {"type": "integer", "minimum": 0, "maximum": LAST_DAY}
 
 
@@ -118,6 +123,7 @@ def _filled(bench: Workbench) -> list[tuple[str, str, Schema]]:
         ("PropertyEntry", "nothing_but", {"type": "array", "items": concepts}),
         ("Given", "symptoms", {"type": "array", "items": {"$ref": "#/definitions/symptom"}}),
         ("Given", "days_since_infusion", {"anyOf": [_DAY, {"type": "null"}]}),
+        ("Given", "past", {"type": "object", "propertyNames": concepts, "additionalProperties": _PAST}),
         ("Given", "flags", {"type": "array", "items": _one_of(bench.rulebook.medicine.flags)}),
         ("Expect", "fired", {"type": "array", "items": rules}),
         ("Expect", "not_fired", {"type": "array", "items": rules}),
@@ -143,11 +149,16 @@ def _conditions(bench: Workbench) -> Schema:
     flags = _one_of(bench.rulebook.medicine.flags)
     named = {"finding": _one_of(findings), "flag": flags, "signal": _one_of(sorted(SIGNALS))}
     joined = {"any": parts, "all": parts, "none": parts, "at_least": at_least}
+    asked = {
+        "type": "object", "required": ["of", "from"], "additionalProperties": False,
+        "properties": {"of": concepts, "from": {"type": "integer", "minimum": 1}},
+    }  # fmt: skip
+    past = {"lasting_days": asked, "episodes": asked}
     days = {
         "type": "object", "minProperties": 1, "additionalProperties": False, "properties": {"from": _DAY, "to": _DAY}
     }  # fmt: skip
     return {
-        "condition": _either(concepts, joined | {"days": days} | named | modified),
+        "condition": _either(concepts, joined | {"days": days} | past | named | modified),
         "leaf": _either(concepts, named | modified),
         "symptom": _either(concepts, modified),
     }

@@ -1,0 +1,265 @@
+"""Which words of the vocabulary decide anything. Run by hand:
+
+    python tests/benchmarks/vocabulary_use.py [--texts FILE_OR_FOLDER ...] [--splits train dev] [--unused FILE]
+
+Reads the labelled messages of the splits, the rule cases, ``tests/everyday.txt``, the texts in the tests, and those of
+the files given (``.jsonl`` with a ``text``, or plain lines), with words alone. A unit is a term, a frame, a look-alike
+or a saying. It *is met* where its words stand in a text, and *decides* where the reading of a text is another without
+it: a concept, an assertion, a modifier, a signal, or whether all was understood. The units that together keep all
+readings are *enough*: of two that say the same, the shorter and more general one. ``--unused`` gets the units that are
+not enough, one JSON object a line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+from lemtrada_triage.model import MatchKind
+from lemtrada_triage.text.compiler import _Frames, _identity, term_keys
+from lemtrada_triage.text.fold import fold
+from lemtrada_triage.text.frames import find_frames, possible_frames
+from lemtrada_triage.text.leftovers import find_leftovers, is_foreign, is_foreign_word
+from lemtrada_triage.text.lexicon import ANCHOR, BLOCK, BUSINESS, CONCEPT, EVERYTHING, NUMBER, STRANGE, Meaning
+from lemtrada_triage.text.measures import find_measures
+from lemtrada_triage.text.overlaps import Found, resolve
+from lemtrada_triage.text.phrases import Hit, Hits, find
+from lemtrada_triage.text.reader import Reader, _sayings, _score
+from lemtrada_triage.text.words import Words
+from lemtrada_triage.training.messages import load_messages, messages_folder
+from lemtrada_triage.vocabulary import Vocabulary
+
+ROOT = Path(__file__).parent.parent.parent
+KINDS = ("term", "frame", "never")
+_LONGEST = 3000
+
+
+class Unit(NamedTuple):
+    """A term or look-alike (``what``: its keys) or a frame (its number in the concept) of a concept ("*": a saying)."""
+
+    kind: str
+    concept: str
+    what: tuple[str, ...] | int
+
+
+class Units:
+    """All units of a vocabulary, by what they are found with."""
+
+    def __init__(self, reader: Reader) -> None:
+        vocabulary, speller = reader.vocabulary, reader.lexicon.speller
+        self.written: dict[Unit, list[str]] = defaultdict(list)
+        self.by_keys: dict[tuple[str, ...], list[Unit]] = defaultdict(list)
+        for kind, concept, term in _phrases(vocabulary):
+            unit = Unit(kind, concept, tuple(term_keys(term, speller, kind == "never")))
+            if not self.written[unit]:
+                self.by_keys[unit.what].append(unit)
+            self.written[unit].append(term)
+        frames = _Frames(vocabulary)
+        given = [
+            (frames._frame(entry.id, frame), Unit("frame", entry.id, number))
+            for entry in vocabulary.entries
+            for number, frame in enumerate(entry.frames)
+        ]
+        for _, unit in given:
+            self.written[unit].append("")
+        self.frames = [unit for _, unit in sorted(given, key=lambda pair: _identity(pair[0]))]
+
+    def of(self, words: Words, places: tuple[int, ...]) -> list[Unit]:
+        """The terms and look-alikes that the words at some places are."""
+        options = [{words.items[place].stem, words.items[place].exact} for place in places]
+        return [unit for keys in product(*options) for unit in self.by_keys.get(keys, ())]
+
+
+def _phrases(vocabulary: Vocabulary) -> Iterator[tuple[str, str, str]]:
+    for entry in vocabulary.entries:
+        yield from (("term", entry.id, term) for term in entry.terms)
+        yield from (("never", entry.id, term) for term in entry.never)
+    yield from (("never", EVERYTHING, term) for term in vocabulary.idioms)
+
+
+Outcome = tuple[frozenset[object], frozenset[str], bool]
+
+
+class Text:
+    """One text, whose words and phrases are found once, read with any choice of units."""
+
+    def __init__(self, text: str, reader: Reader, units: Units) -> None:
+        self.reader, self.units = reader, units
+        self.folded = fold(text)
+        self.words = Words(self.folded.text, reader.lexicon.speller, self.folded.cased(text))
+        self.hits = find(self.words)
+        self.met: set[Unit] = set()
+        self.owners: list[tuple[Meaning, tuple[int, ...], list[Unit]]] = []
+        for meaning, places in self.hits.all:
+            own = self.units.of(self.words, places) if meaning.roles & (CONCEPT | BLOCK) else []
+            self.owners.append((meaning, places, own))
+            self.met.update(own)
+        self.frames = possible_frames(self.hits) if self.hits.bits & ANCHOR else []
+        self._held: dict[tuple[int, frozenset[int]], list[Found]] = {}
+        self.met.update(self.units.frames[frame.rank] for frame in self.frames if self._frame(frame, frozenset()))
+        numbers = self.hits.bits & NUMBER
+        self.measured = find_measures(self.words, self.hits, reader.vocabulary.measures) if numbers else []
+        self.foreign = self.hits.bits & STRANGE != 0 and is_foreign(self.words, reader.lexicon)
+
+    def _frame(self, frame: object, sayings: frozenset[int]) -> list[Found]:
+        key = (frame.rank, sayings)  # type: ignore[attr-defined]
+        if key not in self._held:
+            marks = self.reader.lexicon.marks
+            self._held[key] = find_frames([frame], self.hits, self.words, sayings, marks)  # type: ignore[list-item]
+        return self._held[key]
+
+    def _with(self, kept: Callable[[Unit], bool]) -> Hits:
+        chosen: list[Hit] = []
+        for meaning, places, own in self.owners:
+            if own:
+                terms = {unit.concept for unit in own if unit.kind == "term" and kept(unit)}
+                looks = {unit.concept for unit in own if unit.kind == "never" and kept(unit)}
+                concepts = tuple(name for name in meaning.concepts if name in terms)
+                blocks = tuple(name for name in meaning.blocks if name in looks)
+                if concepts != meaning.concepts or blocks != meaning.blocks:
+                    gone = (0 if concepts else CONCEPT) | (0 if blocks else BLOCK)
+                    roles, bits = meaning.roles & ~gone, meaning.bits & ~gone
+                    meaning = replace(meaning, concepts=concepts, blocks=blocks, roles=roles, bits=bits)
+            chosen.append((meaning, places))
+        return Hits(chosen, self.hits.bits)
+
+    def outcome(self, kept: Callable[[Unit], bool]) -> Outcome:
+        """What is read with the units that are kept: as ``Reader.read`` does."""
+        reader, words = self.reader, self.words
+        hits = self._with(kept)
+        blocking, sayings = hits.having(BLOCK), _sayings(hits.having(BLOCK))
+        found = [
+            Found(concept, places, places, MatchKind.EXACT)
+            for meaning, places in hits.having(CONCEPT)
+            for concept in meaning.concepts
+        ]
+        for frame in self.frames:
+            if kept(self.units.frames[frame.rank]):
+                found += self._frame(frame, sayings)
+        found += [
+            Found(item.concept, item.places, item.places, MatchKind.MEASUREMENT)
+            for item in self.measured
+            if item.concept
+        ]
+        found = resolve(words, found, blocking, self.measured, reader.vocabulary) if found else found
+        if self.foreign and any(is_foreign_word(word, reader.lexicon) for word in words.items):
+            found = [item for item in found if _score(item, words) == 1]
+        if hits.bits & BUSINESS and reader._only_feelings(found, words):
+            found = []
+        drafts = reader._drafts(found, words, hits, self.folded) if found else ()
+        understood = [item.places for item in found] + [item.places for item in self.measured]
+        said = [draft.assertion for draft in drafts]
+        left = find_leftovers(words, hits, understood, said, reader.lexicon, self.foreign)
+        return frozenset((d.concept, d.assertion, d.modifiers) for d in drafts), left.signals, left.understood
+
+
+def cost(unit: Unit, often: Counter[Unit]) -> tuple[int, int]:
+    """How dear a unit is to keep: look-alikes and long terms most, what is met often least."""
+    length = len(unit.what) if isinstance(unit.what, tuple) else 2
+    dear = 3 if unit.kind == "never" else 2 if length > 3 else 1 if unit.kind == "frame" else 0
+    return dear, -often[unit]
+
+
+def enough(texts: list[Text], often: Counter[Unit]) -> set[Unit]:
+    """Units that together keep the reading of every text, found greedily."""
+    kept: set[Unit] = set()
+    for text in texts:
+        whole = text.outcome(lambda unit: True)
+        if text.outcome(kept.__contains__) == whole:
+            continue
+        needed = set(text.met)
+        for unit in sorted(text.met - kept, key=lambda unit: (cost(unit, often), unit), reverse=True):
+            if text.outcome((needed - {unit}).__contains__) == whole:
+                needed.discard(unit)
+        kept |= needed
+    return kept
+
+
+def deciding(texts: list[Text], units: Iterable[Unit]) -> set[Unit]:
+    """The units without which some text is read otherwise, all others being there."""
+    wanted, found = set(units), set[Unit]()
+    for text in texts:
+        whole = None
+        for unit in (text.met & wanted) - found:
+            whole = whole or text.outcome(lambda unit: True)
+            if text.outcome(lambda other, gone=unit: other != gone) != whole:  # type: ignore[misc]
+                found.add(unit)
+    return found
+
+
+def given_texts(paths: Iterable[Path]) -> Iterator[str]:
+    """The texts of files and folders: of a line of JSON its text or sentence, else the line."""
+    for path in paths:
+        files = sorted(path.rglob("*.jsonl")) + sorted(path.rglob("*.txt")) if path.is_dir() else [path]
+        for line in (line for file in files for line in file.read_text(encoding="utf-8").split("\n")):
+            if line.startswith("{"):
+                yield json.loads(line).get("text", "")
+            elif line.strip():
+                yield line
+
+
+def own_texts() -> Iterator[str]:
+    """The texts of the rule cases, of the everyday sentences, and every sentence that stands in a test."""
+    for path in (ROOT / "rules").glob("*.test.yaml"):
+        for case in yaml.safe_load(path.read_text(encoding="utf-8"))["tests"]:
+            yield str(case["given"].get("text", ""))
+    yield from (ROOT / "tests" / "everyday.txt").read_text(encoding="utf-8").splitlines()
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+                yield node.value
+
+
+def all_texts(vocabulary: Vocabulary, splits: Iterable[str], more: list[Path]) -> list[str]:
+    """Every text once, the program's own first."""
+    pool = next((path for path in more if (path / "pool").is_dir() or (path / "patients.jsonl").is_file()), None)
+    messages = load_messages(messages_folder(), vocabulary.concepts, pool)
+    held = {message.text for message in messages if message.split not in splits}
+    labelled = (message.text for message in messages if message.split in splits)
+    texts = dict.fromkeys([*own_texts(), *labelled, *given_texts(more)])
+    return [text for text in texts if text and text not in held and len(text) < _LONGEST]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--texts", nargs="*", type=Path, default=[])
+    parser.add_argument("--splits", nargs="*", default=["train", "dev"])
+    parser.add_argument("--unused", type=Path)
+    options = parser.parse_args()
+    reader = Reader(Vocabulary.load())
+    units = Units(reader)
+    texts = [Text(text, reader, units) for text in all_texts(reader.vocabulary, options.splits, options.texts)]
+    often = Counter(unit for text in texts for unit in text.met)
+    print(f"{len(texts):,} texts, {sum(bool(text.met) for text in texts):,} of which have a unit")
+    texts = [text for text in texts if text.met]
+    kept, decisive = enough(texts, often), deciding(texts, often)
+    for kind in KINDS:
+        own = [unit for unit in units.written if unit.kind == kind]
+        total = sum(len(units.written[unit]) for unit in own)
+        counts = [sum(unit in some for unit in own) for some in (often, decisive, kept)]
+        shares = ", ".join(
+            f"{name} {count:,} ({count / total:.1%})"
+            for name, count in zip(("met", "decide", "are enough"), counts, strict=True)
+        )
+        print(f"{kind}: {total:,} written, {len(own):,} different; {shares}")
+    if options.unused:
+        lines = [
+            json.dumps({"kind": unit.kind, "concept": unit.concept, "what": unit.what, "written": written})
+            for unit, written in units.written.items()
+            if unit not in kept
+        ]
+        options.unused.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import random
 import signal
 import stat
@@ -160,7 +161,13 @@ def as_parquet(log: Path) -> Path:
 
 def started(*arguments: object) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "lemtrada_triage", "score", *map(str, arguments), "--reader", "words"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=_heeds_hang_ups)
+
+
+def _heeds_hang_ups() -> None:
+    """Also where these tests run under nohup, whose children are deaf to SIGHUP."""
+    if os.name == "posix":
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def finished(*arguments: object) -> bytes:

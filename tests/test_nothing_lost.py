@@ -159,15 +159,17 @@ def as_parquet(log: Path) -> Path:
     return log.with_suffix(".parquet")
 
 
-def started(*arguments: object) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "lemtrada_triage", "score", *map(str, arguments), "--reader", "words"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=_heeds_hang_ups)
-
-
 def _heeds_hang_ups() -> None:
     """Also where these tests run under nohup, whose children are deaf to SIGHUP."""
-    if os.name == "posix":
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+_HEEDS = _heeds_hang_ups if os.name == "posix" else None
+
+
+def started(*arguments: object) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "lemtrada_triage", "score", *map(str, arguments), "--reader", "words"]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=_HEEDS)
 
 
 def finished(*arguments: object) -> bytes:

@@ -40,7 +40,8 @@ class Share:
             return 0.0, 1.0
         z, n, p = 1.96, self.whole, self.part / self.whole
         middle, spread = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max((middle - spread) / (1 + z * z / n), 0.0), min((middle + spread) / (1 + z * z / n), 1.0)
+        low, high = (middle - spread) / (1 + z * z / n), (middle + spread) / (1 + z * z / n)
+        return max(min(low, p), 0.0), min(max(high, p), 1.0)  # p itself is within, however it was rounded
 
     def __str__(self) -> str:
         if not self.whole:

@@ -17,7 +17,7 @@ RULES = Path(__file__).resolve().parent.parent / "examples" / "my-rules"
 
 @pytest.fixture(scope="module")
 def triage() -> Triage:
-    return Triage(rules=RULES)
+    return Triage(rules=RULES, reader="words")
 
 
 def outcomes(triage: Triage, folder: Path, *tests: str) -> list[Outcome]:

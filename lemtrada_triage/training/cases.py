@@ -48,9 +48,7 @@ class Court:
         symptoms = tuple(dict.fromkeys(counting))
         key = (symptoms, reading.signals, days)
         if key not in self.levels:
-            facts = frozenset(f"signal:{signal}" for signal in reading.signals)
-            facts = facts.union(*[self.triage.facts_of(concept, modifiers) for concept, modifiers in symptoms])
-            self.levels[key] = self.triage.assess_facts(facts, days).urgency
+            self.levels[key] = self.triage.verdict(symptoms, reading.signals, days, ()).urgency
         return self.levels[key]
 
 

@@ -15,18 +15,10 @@ _PLAUSIBLE = ("sudden", "long_standing", "severe", "lasting")
 Modifiers = Mapping[str, Iterable[str]]
 
 
-def facts_of(triage: Triage, counting: Iterable[str], modifiers: Modifiers, signals: Iterable[str]) -> set[str]:
-    """The facts of some symptoms with their modifiers, as the reader would hand them to the rules."""
-    facts = {f"signal:{signal}" for signal in signals}
-    for concept in counting:
-        facts |= triage.facts_of(concept, all_modifiers(modifiers.get(concept, ())))
-    return facts
-
-
 def level_of(triage: Triage, message: Message, modifiers: Modifiers) -> Urgency:
     """What the rules decide from a message's labels."""
-    facts = facts_of(triage, message.counting, modifiers, message.signals)
-    return triage.assess_facts(facts, message.days).urgency
+    symptoms = [(concept, all_modifiers(modifiers.get(concept, ()))) for concept in message.counting]
+    return triage.verdict(symptoms, message.signals, message.days, ()).urgency
 
 
 def check_levels(triage: Triage, messages: Iterable[Message]) -> Iterator[Problem]:

@@ -18,10 +18,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from lemtrada_triage.read.learned import ABOUT, MODEL, TOKENIZER
 from lemtrada_triage.training.network import Layer, Network, restore
 from lemtrada_triage.training.tokens import tokenizer_of
 
-MODEL, TOKENIZER, ABOUT = "reader.onnx", "tokenizer.json", "reader.json"
 MatMul = Literal["rows", "float"]
 # Weights of whole numbers up to this one, so that no processor's 16-bit sums of two products overflow.
 _LARGEST = 64

@@ -17,10 +17,10 @@ import yaml
 
 from lemtrada_triage.locate import data_folder
 from lemtrada_triage.model import Assertion, Problem, SourceError, Urgency
+from lemtrada_triage.read.learned import MODIFIERS
 from lemtrada_triage.yamlfile import did_you_mean
 
 Split = Literal["train", "dev", "report", "blind", "again"]
-MODIFIERS = ("sudden", "gradual", "long_standing", "severe", "lasting", "one_sided")
 SIGNALS = ("unread_complaint", "not_english")
 SPLITS: tuple[Split, ...] = ("train", "dev", "report", "blind", "again")
 # Which file of the folder of texts has the turns of a source.

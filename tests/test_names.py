@@ -20,7 +20,20 @@ TITLED = [
     "Is Miss {} working on Tuesday?", "Letter for Mr {}, please.", "Thank you Dr. Anna {} for the letter.",
 ]  # fmt: skip
 SPELLED_INTO_SIGNS = ["Angila", "Loma", "Chastain", "Roper", "Noma", "Welch", "Setzer", "Pyke", "Sweatt", "Youngblood"]
-SIGNS_THEMSELVES = ["Payne", "Rash", "Pain", "Stroke", "Chin", "Moody", "Hurt", "Fever", "Shivers", "Blood"]
+SIGNS_THEMSELVES = [
+    "Payne",
+    "Rash",
+    "Pain",
+    "Stroke",
+    "Chin",
+    "Moody",
+    "Hurt",
+    "Fever",
+    "Shivers",
+    "Blood",
+    "Tia",
+    "Bo",
+]
 
 
 def _listed(name: str, step: int) -> list[str]:
@@ -33,16 +46,17 @@ SAMPLE = [*_listed("dist.female.first", 40), *_listed("dist.male.first", 20), *_
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_no_name_is_spelled_into_a_sign(triage: Triage, sentence: str) -> None:
-    """A name that is a sign's own word (Sweat, Rash) without a title may still count: in doubt it is the sign."""
     plain = triage.assess(sentence.format("Smith"), 2).urgency
     for name in [*SAMPLE, *SPELLED_INTO_SIGNS]:
         result = triage.assess(sentence.format(name), 2)
         assert [mention.text for mention in result.mentions if mention.match is MatchKind.SPELLING] == []
-        assert result.urgency is plain or result.mentions, name
+        assert result.urgency is plain, name
 
 
-@pytest.mark.parametrize("sentence", TITLED)
-def test_a_name_behind_a_title_is_a_name_even_when_it_is_a_sign_s_own_word(triage: Triage, sentence: str) -> None:
+@pytest.mark.parametrize("sentence", [*SENTENCES, *TITLED])
+def test_what_stands_where_a_name_stands_is_a_name_even_when_it_is_a_sign_s_own_word(
+    triage: Triage, sentence: str
+) -> None:
     plain = triage.assess(sentence.format("Smith"), 2).urgency
     changed = [
         name
@@ -76,7 +90,21 @@ def test_a_typo_with_a_capital_is_still_read(triage: Triage, text: str, concept:
 
 @pytest.mark.parametrize("sign", ["Stroke", "Fever", "Seizure", "Chest Pain", "Numb Arm", "Slurred Speech"])
 @pytest.mark.parametrize(
-    "carrier", ["I had a {} today", "{} since noon", "he has had {} since noon", "Dr Smith, {} now", "I think it is {}"]
+    "carrier",
+    [
+        "I had a {} today",
+        "{} since noon",
+        "he has had {} since noon",
+        "Dr Smith, {} now",
+        "I think it is {}",
+        "Hi, {} now",
+        "Thanks, {} again",
+        "ask about {}",
+        "my husband is having a {} now",
+        "{} and we are at the hospital",
+        "Hi, this is {} symptoms",
+        "{} and I feel awful",
+    ],
 )
 def test_a_sign_with_a_capital_and_no_title_counts(triage: Triage, carrier: str, sign: str) -> None:
     assert triage.assess(carrier.format(sign), 2).urgency >= Urgency.GET_HELP_NOW

@@ -11,7 +11,9 @@ from lemtrada_triage.text import context
 from lemtrada_triage.text.fold import fold
 from lemtrada_triage.text.lexicon import (
     ACTING,
+    ADDRESSING,
     ANCHOR,
+    BEING,
     BLOCK,
     BODY,
     BUSINESS,
@@ -24,6 +26,9 @@ from lemtrada_triage.text.lexicon import (
     EVERYTHING,
     FIRST_PERSON,
     FIRST_SLOT,
+    GREETING,
+    HELPING,
+    LINKING,
     LISTING,
     MEASURE,
     NAME,
@@ -59,10 +64,13 @@ _BOUNDS = frozenset({
     "first_person", "third_person", "pronoun", "preposition", "possessive", "indicative", "befalls", "since", "fine",
     "foreign", "english", "goes_on", "degree", "label", "joins", "alternative",
     "present_verb", "past_verb", "perfect", "side", "state", "singular", "of_now", "close_kin", "episode",
-    "title", "acts", "pairs", "article", "condition", "lists", "causes",
+    "title", "acts", "pairs", "article", "addresses", "links", "being", "greets", "helps", "condition", "lists", "causes",
 })  # fmt: skip
 # Those of them that say something of a text at once, and so are bits of a word as well.
-_MARKED = frozenset({"foreign", "title", "acts", "pairs", "article", "condition", "lists", "first_person"})
+_MARKED = frozenset({
+    "foreign", "title", "acts", "pairs", "article", "addresses", "links", "being", "greets", "helps", "condition", "lists",
+    "first_person",
+})  # fmt: skip
 
 
 def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:
@@ -260,6 +268,11 @@ def _role_bits(of: Mapping[str, list[Any]], cue_kinds: set[str], anchors: bool) 
         LISTING: "lists" in of,
         FIRST_PERSON: "first_person" in of,
         OWNING: "article" in of,
+        ADDRESSING: "addresses" in of,
+        LINKING: "links" in of,
+        BEING: "being" in of,
+        GREETING: "greets" in of,
+        HELPING: "helps" in of,
     }
     return sum(bit for bit, holds in held.items() if holds)
 

@@ -23,7 +23,9 @@ SPACE, COMMA, COLON, DASH, STOP = range(5)
 NUMBER, STRANGE, NAMING, ACTING, PAIRING, OWNING = (1 << bit for bit in range(11, 17))
 # The heads of a leaflet's list ("if you have any of the following"), and what is in none.
 CONDITION, LISTING, FIRST_PERSON = (1 << bit for bit in range(17, 20))
-FIRST_SLOT = 1 << 20
+# What is said to a person and before a name ("ask", "thank"), a word between the two ("with"), "is", "hello", "nurse".
+ADDRESSING, LINKING, BEING, GREETING, HELPING = (1 << bit for bit in range(20, 25))
+FIRST_SLOT = 1 << 25
 
 # Shared by all nodes without children: most nodes, and most of the memory.
 _NO_EDGES: dict[str, Node] = {}

@@ -6,11 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 
 from lemtrada_triage.text.lexicon import (
     ACTING,
+    ADDRESSING,
+    BEING,
     BODY,
     COLON,
     COMPLAINT,
     CONCEPT,
+    GREETING,
+    HELPING,
+    LINKING,
     NAMING,
+    NUMBER,
     OWNING,
     PAIRING,
     SPACE,
@@ -56,7 +62,7 @@ class Names:
         for place, word in enumerate(self._items):
             if word.bits & NAMING and not self._cased(place).isupper():  # "MS" is no "Ms"
                 yield from self._after_title(place)
-            elif word.score < 1 and self.is_name(place):
+            elif (word.score < 1 and self.is_name(place)) or (word.known and self._is_person(place)):
                 yield place
 
     def is_name(self, place: int) -> bool:
@@ -78,6 +84,35 @@ class Names:
             return False
         return not any(self._items[other].bits & _SPEAKS_OF_ILLNESS for other in near if not self._acts(other))
 
+    def _is_person(self, place: int) -> bool:
+        """Whether a sign's own word is a name: a lone capital, said to or of a person as one does of nothing else."""
+        if not self._has_capital(place) or not (self._is_addressed(place) or self._does(place)):
+            return False
+        near = [other for other in self._sentence(place) if other != place]
+        small = [other for other in near if other and self._gaps[other] != STOP]
+        if 2 * sum(map(self._has_capital, small)) >= len(small):
+            return False
+        beside = [self._items[other].bits for other in near if not self._acts(other)]
+        return not any(bits & (_A_SIGN | NUMBER) and not bits & ADDRESSING for bits in beside)
+
+    def _is_addressed(self, place: int) -> bool:
+        """Behind "ask", "spoke with", "thank you", "my nurse is", or "hi, this is"."""
+        if not place or self._gaps[place] != SPACE:
+            return False
+        third, second, first = (self._items[place - back].bits if place >= back else 0 for back in (3, 2, 1))
+        if first & ADDRESSING or (first & LINKING and second & ADDRESSING):
+            return True
+        ends = place + 1 == len(self._items) or self._gaps[place + 1] != SPACE
+        return bool(first & BEING and (second & HELPING or (second & OWNING and third & GREETING and ends)))
+
+    def _does(self, place: int) -> bool:
+        """Before "will drive" or "and I are" at the beginning of a sentence, or between "is" and "working"."""
+        first, second, third, *_ = *(word.bits for word in self._items[place + 1 : place + 4]), 0, 0, 0
+        if place == 0 or self._gaps[place] == STOP:
+            return bool(first & second & ACTING or (first & second & PAIRING and third & BEING))
+        opens = place == 1 or self._gaps[place - 1] == STOP
+        return bool(opens and self._items[place - 1].bits & BEING and first & ACTING)
+
     def _acts(self, place: int) -> bool:
         """Whether the words from a place say what a person does ("will", "and I")."""
         here, then, *_ = *(word.bits for word in self._items[place : place + 2]), 0, 0
@@ -86,8 +121,8 @@ class Names:
     def _after_title(self, title: int) -> Iterator[int]:
         """The words of the name behind a title ("Dr", "Mrs.") or behind "name is"."""
         first = title + 1
-        if first < len(self._items) and self._gaps[first] != STOP and len(self._cased(first)) < _SHORT:
-            first += 1
+        if first < len(self._items) and self._gaps[first] != STOP:
+            first += len(self._cased(first)) < _SHORT and not self._has_capital(first)
         for place in range(first, min(first + _LONGEST, len(self._items))):
             gap = self._gaps[place]
             behind_point = place == title + 1 and not (title and self._items[title - 1].bits & OWNING)

@@ -7,7 +7,22 @@ from collections.abc import Set
 from itertools import accumulate
 from typing import Protocol
 
-from lemtrada_triage.text.lexicon import COLON, COMMA, CONDITION, DASH, FIRST_PERSON, LISTING, NAMING, SPACE, STOP, Word
+from lemtrada_triage.text.lexicon import (
+    ACTING,
+    ADDRESSING,
+    COLON,
+    COMMA,
+    CONDITION,
+    DASH,
+    FIRST_PERSON,
+    GREETING,
+    LISTING,
+    NAMING,
+    PAIRING,
+    SPACE,
+    STOP,
+    Word,
+)
 from lemtrada_triage.text.names import NAME, Names
 
 # A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
@@ -20,6 +35,8 @@ _BOX = re.compile(r"\[ *\]|\( *[-+] *\)")
 _BOX_BEFORE = re.compile(rf"{_NO}\s*$")
 _BOX_AFTER = re.compile(rf"(?<=^\s){_NO}|^{_NO}")
 # Between the items of a list: a comma or semicolon, line breaks, and what marks the next one.
+# Words beside which a name may stand that is a sign's own word.
+_NAMED = NAMING | ACTING | ADDRESSING | GREETING | PAIRING
 _BULLET = re.compile(r"[,;:]?\s*\n\s*(?:[-*\u2022\u00b7\u2013]\s*)?")
 _LONGEST_ITEM = 12
 _STOPS = re.compile(r"[.!?;\n]")
@@ -56,7 +73,7 @@ class Words:
         self._pieces_of: list[tuple[int, int]] | None = None
         self._starts: list[int] | None = None
         self._cased = cased
-        if cased and any(word.score < 1 or word.bits & NAMING for word in self.items):
+        if cased and any(word.score < 1 or word.bits & _NAMED for word in self.items):
             for place in list(self._names().misread()):
                 self.items[place] = NAME
         if not spelling.special.isdisjoint(written):

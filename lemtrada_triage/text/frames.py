@@ -34,9 +34,15 @@ def find_frames(
     slots = _by_slot(frames, hits, words, sayings)
     room = _Room(_clauses(words, hits, marks), _counted(words))
     found: list[Found] = []
+    tight: dict[str, set[int]] = {}
     for frame in frames:
-        held = (_ordered if frame.ordered else _near)(frame, slots, room)
-        found += [item for item in held if _is_bare(item.places[-1] + 1, slots[TAIL], words)] if frame.bare else held
+        taken = tight.setdefault(frame.concept, set())
+        held = (_ordered if frame.ordered else _near)(frame, slots, room, taken)
+        new = [item for item in held if not frame.bare or _is_bare(item.places[-1] + 1, slots[TAIL], words)]
+        found += new
+        if len(found) >= _MANY:
+            # What shares a word with a frame whose words stand side by side would be left out at the end.
+            taken.update([place for item in new if _is_tight(item) for place in item.places])
     return found if len(found) < _MANY else _apart(found)
 
 
@@ -50,6 +56,10 @@ def _apart(found: list[Found]) -> list[Found]:
             taken.update(wanted)
             kept.append(item)
     return kept
+
+
+def _is_tight(item: Found) -> bool:
+    return item.places[-1] - item.places[0] < len(item.places)
 
 
 def _spread(item: Found) -> tuple[int, int]:
@@ -73,9 +83,12 @@ class _Room:
 
     def between(self, first: Places, second: Places) -> int:
         """How many counted words lie between two phrases (0 when they interleave)."""
+        counted = self.counted
         if first[0] > second[0]:
-            first, second = second, first
-        return max(self.counted[second[0]] - self.counted[first[-1] + 1], 0)
+            between = counted[first[0]] - counted[second[-1] + 1]
+        else:
+            between = counted[second[0]] - counted[first[-1] + 1]
+        return between if between > 0 else 0
 
 
 def _rank(frame: Frame) -> int:
@@ -137,8 +150,10 @@ def _counted(words: Words) -> list[int]:
     return list(accumulate([not word.filler for word in words.items], initial=0))
 
 
-def _near(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator[Found]:
+def _near(frame: Frame, slots: dict[str, list[Places]], room: _Room, taken: set[int]) -> Iterator[Found]:
     for head in slots[frame.slots[-1]]:
+        if head[0] in taken:
+            continue
         chosen: list[Places] = [head]
         used = set(head)
         for slot in frame.slots[:-1]:
@@ -153,43 +168,40 @@ def _near(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator
 
 def _nearest(options: list[Places], chosen: list[Places], used: set[int], room: _Room, within: int) -> Places | None:
     """The option nearest to what is chosen in the clause of its head, apart from the words already used."""
-    head = chosen[0]
+    head, clause = chosen[0], room.clause
     if len(options) > 2 * _LOOK:
         at = bisect_left(options, head)
         options = options[max(at - _LOOK, 0) : at + _LOOK]
     best: Places | None = None
     for option in options:
-        if room.clause[option[0]] == room.clause[head[0]] and used.isdisjoint(option):
-            distance = room.between(option, head)
-            for other in chosen[1:]:
-                distance = min(distance, room.between(option, other))
-            if distance < within or (distance == within and (best is None or len(option) > len(best))):
-                best, within = option, distance
+        distance = room.between(option, head)
+        for other in chosen[1:]:
+            distance = min(distance, room.between(option, other))
+        closer = distance < within or (distance == within and (best is None or len(option) > len(best)))
+        if closer and clause[option[0]] == clause[head[0]] and used.isdisjoint(option):
+            best, within = option, distance
     return best
 
 
-def _ordered(frame: Frame, slots: dict[str, list[Places]], room: _Room) -> Iterator[Found]:
-    options = [slots[slot] for slot in frame.slots]
-    for first in options[0]:
+def _ordered(frame: Frame, slots: dict[str, list[Places]], room: _Room, taken: set[int]) -> Iterator[Found]:
+    clause, counted, within = room.clause, room.counted, frame.within
+    firsts, *others = [slots[slot] for slot in frame.slots]
+    for first in firsts:
+        if first[0] in taken:
+            continue
         chosen = last = first
-        for following in options[1:]:
-            found = _following(following, last, room, frame.within)
-            if found is None:
+        for options in others:
+            # The next option behind a phrase in its clause, the longest of those that begin there.
+            behind = last[-1] + 1
+            at = bisect_left(options, (behind,))
+            if at == len(options):
                 break
-            chosen, last = chosen + found, found
+            start = options[at][0]
+            if counted[start] - counted[behind] > within or clause[start] != clause[last[0]]:
+                break
+            last = options[at]
+            if at + 1 < len(options) and options[at + 1][0] == start:
+                last = max([other for other in options[at : at + _LOOK] if other[0] == start], key=len)
+            chosen += last
         else:
             yield Found(frame.concept, chosen, last, MatchKind.FRAME)
-
-
-def _following(options: list[Places], before: Places, room: _Room, within: int) -> Places | None:
-    """The next option behind a phrase in its clause, the longest of those that begin there."""
-    behind = before[-1] + 1
-    at = bisect_left(options, (behind,))
-    if at == len(options):
-        return None
-    start = options[at][0]
-    if room.counted[start] - room.counted[behind] > within or room.clause[start] != room.clause[before[0]]:
-        return None
-    if at + 1 == len(options) or options[at + 1][0] != start:
-        return options[at]
-    return max([other for other in options[at : at + _LOOK] if other[0] == start], key=len)

@@ -89,13 +89,13 @@ def _lay(covers: Covers, cover: Cover) -> None:
 def _covered(item: Found, covers: Covers, vocabulary: Vocabulary) -> bool:
     """Whether something beats a mention: only kin does unless it takes all words, and so the first one, too."""
     own, first = frozenset(item.places), item.places[0]
-    return any(
-        cover.item is not item and _beats(cover, item, own, vocabulary)
-        for place in item.places
-        for concept, lying in covers.get(place, _NOTHING).items()
-        if place == first or (concept != EVERYTHING and _kin(concept, item.concept, vocabulary))
-        for cover in lying
-    )
+    for place in item.places:
+        for concept, lying in covers.get(place, _NOTHING).items():
+            if place == first or (concept != EVERYTHING and _kin(concept, item.concept, vocabulary)):
+                for cover in lying:
+                    if cover.item is not item and _beats(cover, item, own, vocabulary):
+                        return True
+    return False
 
 
 def _beats(cover: Cover, item: Found, own: frozenset[int], vocabulary: Vocabulary) -> bool:

@@ -47,7 +47,8 @@ CueKind = Literal[
     "since", "fine", "foreign", "english", "pronoun", "goes_on", "degree", "label", "no_person",
     "predicate", "joins", "alternative", "present_verb", "past_verb", "perfect", "side", "state", "singular",
     "of_now", "close_kin", "episode", "writer",
-    "title", "acts", "pairs", "article", "addresses", "links", "being", "greets", "helps", "condition", "lists", "causes",
+    "title", "acts", "pairs", "article", "addresses", "links", "being", "greets", "helps",
+    "condition", "lists", "causes",
 ]  # fmt: skip
 
 

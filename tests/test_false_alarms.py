@@ -150,3 +150,40 @@ def test_what_is_alike_on_both_sides_is_not_one_sided(triage: Triage, sign: str,
 def test_what_is_not_alike_on_both_sides_stays_one_sided(triage: Triage, text: str) -> None:
     assert any(name.startswith("one_sided") for name in counted(triage, text))
     assert triage.assess(text, 2).urgency is Urgency.CALL_911
+
+
+HARMLESS = [
+    "My arm is tanned",
+    "my hand had a splinter",
+    "My leg was in plaster once",
+    "And my eye looks fine",
+    "his arm is long",
+]
+LESSER = [
+    "my tooth is numb",
+    "my nose is weak",
+    "my heel feels numb from the shoe",
+    "his jacket was limp",
+    "my plant looks droopy",
+]
+
+
+@pytest.mark.parametrize("lesser", LESSER)
+@pytest.mark.parametrize("harmless", HARMLESS)
+def test_a_second_thing_with_a_verb_of_its_own_lends_no_sensation_to_the_first(
+    triage: Triage, harmless: str, lesser: str
+) -> None:
+    alone = triage.assess(lesser, 2).urgency
+    assert triage.assess(f"{harmless} and {lesser}", 2).urgency <= max(alone, triage.assess(harmless, 2).urgency)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My arm is heavy and my leg is numb", "My face was fine at lunch and now my mouth is hanging",
+        "I am weak and my left side is the worst", "my speech is slurred and my hand is limp",
+        "and my left arm is numb", "my left arm and my left leg are numb", "my arm is numb and my tooth is fine",
+    ],
+)  # fmt: skip
+def test_signs_of_two_things_are_both_read(triage: Triage, text: str) -> None:
+    assert triage.assess(text, 2).urgency is Urgency.CALL_911

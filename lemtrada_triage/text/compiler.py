@@ -64,12 +64,13 @@ _BOUNDS = frozenset({
     "first_person", "third_person", "pronoun", "preposition", "possessive", "indicative", "befalls", "since", "fine",
     "foreign", "english", "goes_on", "degree", "label", "joins", "alternative",
     "present_verb", "past_verb", "perfect", "side", "state", "singular", "of_now", "close_kin", "episode",
-    "title", "acts", "pairs", "article", "addresses", "links", "being", "greets", "helps", "condition", "lists", "causes",
+    "title", "acts", "pairs", "article", "addresses", "links", "being", "greets", "helps",
+    "condition", "lists", "causes",
 })  # fmt: skip
 # Those of them that say something of a text at once, and so are bits of a word as well.
 _MARKED = frozenset({
-    "foreign", "title", "acts", "pairs", "article", "addresses", "links", "being", "greets", "helps", "condition", "lists",
-    "first_person",
+    "foreign", "title", "acts", "pairs", "article", "addresses", "links", "being", "greets", "helps",
+    "condition", "lists", "first_person",
 })  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -13,6 +13,8 @@ from lemtrada_triage.text.overlaps import Found
 from lemtrada_triage.text.phrases import Hits, Places
 from lemtrada_triage.text.words import Words
 
+# The kinds of single words that bound a scope, by word.
+Marks = Mapping[str, frozenset[str]]
 # So many options on either side of a phrase are looked at.
 _LOOK = 4
 # More frames than anybody's message holds: of a log that repeats itself each word is read once for each concept.
@@ -27,9 +29,7 @@ def possible_frames(hits: Hits) -> list[Frame]:
     return sorted(set(possible), key=_rank) if len(possible) > 1 else possible
 
 
-def find_frames(
-    frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int], marks: Mapping[str, frozenset[str]]
-) -> list[Found]:
+def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int], marks: Marks) -> list[Found]:
     """Those of some frames that hold in one clause; in the words of everyday sayings no body is meant."""
     slots = _by_slot(frames, hits, words, sayings)
     room = _Room(_clauses(words, hits, marks), _counted(words))
@@ -116,33 +116,54 @@ def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[i
     return slots
 
 
-def _clauses(words: Words, hits: Hits, marks: Mapping[str, frozenset[str]]) -> list[int]:
+def _clauses(words: Words, hits: Hits, marks: Marks) -> list[int]:
     """The clause of each word: sentences, parted at words such as "but", unless it goes on about the same thing."""
     parted = {places[0]: places[-1] + 1 for _, places in hits.having(CLAUSE)}
     sentence = words.sentence
-    if not parted and not sentence[-1]:
+    if not parted and not sentence[-1] and not any(_joins(words, place, marks) for place in range(len(sentence))):
         return sentence
-    clause, number = [], 0
+    clause: list[int] = []
+    number = 0
     for place, current in enumerate(sentence):
         if place in parted:
             number += not _same_subject(words, parted[place], marks)
+        elif _new_subject(words, place, marks, clause):
+            number += 1
         elif place and current != sentence[place - 1]:
             number += not _same_thing(words, place, marks)
         clause.append(number)
     return clause
 
 
-def _same_subject(words: Words, place: int, marks: Mapping[str, frozenset[str]]) -> bool:
+def _joins(words: Words, place: int, marks: Marks) -> bool:
+    """Whether "and my" stands at a place."""
+    return _marked(words, place, marks, "joins") and _marked(words, place + 1, marks, "possessive")
+
+
+def _new_subject(words: Words, place: int, marks: Marks, clause: list[int]) -> bool:
+    """Whether a second thing with its own verb begins, after another: "my arm is tanned and my tooth is numb"."""
+    if not clause or not _joins(words, place, marks) or not _has_verb(words, (place + 3, place + 4), marks):
+        return False
+    before = range(bisect_left(clause, clause[-1]), place)
+    owned = any(_marked(words, earlier, marks, "possessive") for earlier in before)
+    return owned and _has_verb(words, before, marks)
+
+
+def _has_verb(words: Words, places: Iterable[int], marks: Marks) -> bool:
+    return any(_marked(words, place, marks, kind) for place in places for kind in ("present_verb", "past_verb"))
+
+
+def _same_subject(words: Words, place: int, marks: Marks) -> bool:
     """Whether "it", "they" or a verb follows: "my leg doesn't hurt but it is numb", "but couldn't lift it"."""
     return _same_thing(words, place, marks) or _marked(words, place, marks, "goes_on")
 
 
-def _same_thing(words: Words, place: int, marks: Mapping[str, frozenset[str]]) -> bool:
+def _same_thing(words: Words, place: int, marks: Marks) -> bool:
     """Whether a sentence may go on about the thing of the one before: "My left arm feels odd. It won't move"."""
     return _marked(words, place, marks, "pronoun")
 
 
-def _marked(words: Words, place: int, marks: Mapping[str, frozenset[str]], kind: str) -> bool:
+def _marked(words: Words, place: int, marks: Marks, kind: str) -> bool:
     return place < len(words.items) and kind in marks.get(words.items[place].exact, ())
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from lemtrada_triage.model import InputError
-from lemtrada_triage.training.messages import messages_folder
+from lemtrada_triage.training.messages import PATIENTS, messages_folder
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _TEXTS = click.option(
@@ -142,11 +142,12 @@ def check_messages(texts: Path | None, messages: Path | None) -> None:
 @click.argument("labels", type=click.Path(path_type=Path, exists=True))
 @click.option("--texts", type=_FOLDER, required=True, metavar="FOLDER", help="Where the public texts lie.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The file in vocab/messages.")
-def take_turns(labels: Path, texts: Path, out: Path) -> None:
+@click.option("--pool", default=PATIENTS, show_default=True, help="The file whose lines are labelled.")
+def take_turns(labels: Path, texts: Path, out: Path, pool: str) -> None:
     """Take in the LABELS of real turns: line numbers and offsets instead of their words."""
     from lemtrada_triage.training.turns import take_turns as take
 
-    click.echo(f"{take(labels, texts, out)} turns in {out}")
+    click.echo(f"{take(labels, texts, out, pool)} turns in {out}")
 
 
 def _tell(line: str) -> None:

@@ -35,6 +35,7 @@ class Recipe:
     banking: int = 800
     terms: int = 800
     turns: int = 3
+    reviews: int = 2
     minutes: float | None = None
     bfloat16: bool = True
 
@@ -45,7 +46,7 @@ class Material:
 
     messages: list[Row]
     turns: list[Row]
-    psytar: list[Row]
+    reviews: list[Row]
     everyday: list[Row]
     banking: list[Row]
     terms: list[Row]
@@ -54,7 +55,7 @@ class Material:
         """The rows of one pass."""
         fillers = ((self.everyday, recipe.everyday), (self.banking, recipe.banking), (self.terms, recipe.terms))
         drawn = [row for rows, most in fillers for row in rng.sample(rows, min(most, len(rows)))]
-        return [*self.messages, *self.turns * recipe.turns, *self.psytar, *drawn]
+        return [*self.messages, *self.turns * recipe.turns, *self.reviews * recipe.reviews, *drawn]
 
     def terms_alone(self) -> Material:
         """What the passes over the terms are made of."""
@@ -158,13 +159,7 @@ def loss_of(network: Network, batch: list[Sample]) -> Tensor:
     for row, sample in enumerate(batch):
         known[row, sample.masked] = 0
     total = _binary(Network.of_all(counts), _targets([sample.counts for sample in batch], names), known)
-    told_known = known.clone()
-    for row, sample in enumerate(batch):
-        if sample.told is None:
-            told_known[row] = 0
-            told_known[row, sample.counts] = 1
-    targets = [sample.counts if sample.told is None else sample.told for sample in batch]
-    total = total + 0.5 * _binary(Network.of_all(told), _targets(targets, names), told_known)
+    total = total + 0.5 * _binary(Network.of_all(told), _targets([sample.told for sample in batch], names), known)
     total = total + _SPAN * (_spans(told, batch, False) + _spans(counts, batch, True))
     total = total + _MANNER * _manner(told, manner, batch)
     return total / len(batch)

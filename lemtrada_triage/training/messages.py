@@ -24,7 +24,8 @@ Split = Literal["train", "dev", "report", "blind", "again"]
 SIGNALS = ("unread_complaint", "not_english")
 SPLITS: tuple[Split, ...] = ("train", "dev", "report", "blind", "again")
 # Which file of the folder of texts has the turns of a source.
-POOLS = {"HWU64": "everyday.jsonl", "SNIPS": "everyday.jsonl"}
+POOLS = {"HWU64": "everyday.jsonl", "SNIPS": "everyday.jsonl", "PsyTAR": "psytar_sentences.jsonl"}
+REVIEWS = "PsyTAR"  # sentences of reviews, of which no two belong together
 PATIENTS = "patients.jsonl"
 
 _WRITTEN = {"text", "days", "concepts", "level", "tags"}, {"modifiers", "spans", "signals"}

@@ -25,14 +25,11 @@ _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 @dataclass(slots=True)
 class Row:
-    """One text with its labels by name; what is not known is not trained on.
-
-    ``told`` is None where only the symptoms that count are labelled. ``masked`` names have no known label.
-    """
+    """One text with its labels by name; ``masked`` names have no known label, and are not trained on."""
 
     text: str
     counts: frozenset[str]
-    told: frozenset[str] | None
+    told: frozenset[str]
     masked: frozenset[str] = frozenset()
     said: Mapping[str, Assertion] = field(default_factory=dict)
     modifiers: Mapping[str, tuple[str, ...]] | None = None
@@ -45,7 +42,7 @@ class Sample:
 
     ids: list[int]
     counts: list[int]
-    told: list[int] | None
+    told: list[int]
     masked: list[int]
     said: list[tuple[int, int]]
     modifiers: list[tuple[int, list[int]]]
@@ -88,21 +85,6 @@ def message_row(message: Message, lineage: Lineage) -> Row:
     )
 
 
-def psytar_rows(folder: Path, lineage: Lineage) -> list[Row]:
-    """Sentences of drug reviews: what is present is labelled, what else is told is not."""
-    rows = []
-    for line in _lines(folder / "psytar_sentences.jsonl"):
-        gold = [item for item in line["gold_present"] if item["accept"] and item["accept"][0] in lineage.concepts]
-        first = [item["accept"][0] for item in gold]
-        others = [name for item in gold for name in item["accept"][1:] if name in lineage.concepts]
-        counts = lineage.all_of(first)
-        text = line["text"]
-        spans = {item["accept"][0]: _span(text, item["span"]) for item in gold if item["span"] in text}
-        said = dict.fromkeys(spans, Assertion.PRESENT)
-        rows.append(Row(text, counts, None, lineage.all_of(others) - counts, said, None, spans))
-    return rows
-
-
 def negative_rows(folder: Path, apart: bool = False) -> tuple[list[Row], list[Row]]:
     """Everyday requests and questions to a bank, in which no symptom is told; ``apart``: those set apart alone."""
     everyday = [
@@ -134,11 +116,6 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def _span(text: str, words: str) -> tuple[int, int]:
-    start = text.index(words)
-    return start, start + len(words)
-
-
 class Numbers:
     """Turns rows into samples with one tokenizer and one list of names."""
 
@@ -165,7 +142,7 @@ class Numbers:
         return Sample(
             ids=[self.first, *ids, self.last],
             counts=self._all(row.counts),
-            told=None if row.told is None else self._all(row.told),
+            told=self._all(row.told),
             masked=self._all(row.masked),
             said=[
                 (self.number[name], ASSERTIONS.index(said)) for name, said in row.said.items() if name in self.number

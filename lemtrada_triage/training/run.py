@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from lemtrada_triage.training.fit import Material, Recipe, train
-from lemtrada_triage.training.messages import PATIENTS, load_messages, pool_texts
+from lemtrada_triage.training.messages import PATIENTS, REVIEWS, load_messages, pool_texts
 from lemtrada_triage.training.network import base_vocabulary, encoder_file, from_encoder, save
 from lemtrada_triage.training.rows import (
     Lineage,
@@ -19,7 +19,6 @@ from lemtrada_triage.training.rows import (
     message_row,
     names_of,
     negative_rows,
-    psytar_rows,
     term_rows,
 )
 from lemtrada_triage.training.tokens import smaller, tokenizer_of
@@ -72,15 +71,17 @@ def _material(
     """The rows to train on, and every text from whose tokens the embedding is kept."""
     lineage = Lineage(vocabulary, names)
     messages = load_messages(labels, vocabulary.concepts, texts)
-    rows: dict[bool, list[Row]] = {False: [], True: []}
+    written: list[Row] = []
+    turns: list[Row] = []
+    reviews: list[Row] = []
     for message in messages:
         if message.split == "train" and message.text:
-            rows[message.turn is not None].append(message_row(message, lineage))
+            source = message.turn and message.turn.source
+            kind = written if source is None else reviews if source == REVIEWS else turns
+            kind.append(message_row(message, lineage))
     folder = texts or Path()
     everyday, banking = negative_rows(folder)
-    material = Material(
-        rows[False], rows[True], psytar_rows(folder, lineage), everyday, banking, term_rows(vocabulary, lineage)
-    )
+    material = Material(written, turns, reviews, everyday, banking, term_rows(vocabulary, lineage))
     seen = [row.text for kind in Material.__slots__ for row in getattr(material, kind)]
     pool = pool_texts(folder, PATIENTS) if texts else []
     return material, [*seen, *pool, *sorted(vocabulary.known_words)]

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from lemtrada_triage.model import Problem
-from lemtrada_triage.training.messages import PATIENTS, MessageError, sha_of
+from lemtrada_triage.training.messages import PATIENTS, POOLS, MessageError, sha_of
 
 
 def take_turns(labels: Path, texts: Path, out: Path, pool: str = PATIENTS) -> int:
     """Writes labels that name a line of the pool and words of its text as lines of ``vocab/messages``; their number.
 
-    Raises MessageError for words that are not in the text.
+    Lines of a pool of one source need not name it. Raises MessageError for words that are not in the text.
     """
+    sole = next((source for source, name in POOLS.items() if name == pool), "")
     path = next(path for path in (texts / "pool" / pool, texts / pool) if path.is_file())
     turns = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
     problems: list[Problem] = []
@@ -22,7 +23,8 @@ def take_turns(labels: Path, texts: Path, out: Path, pool: str = PATIENTS) -> in
     for number, raw in enumerate(labels.read_text(encoding="utf-8").split("\n"), 1):
         if raw.strip():
             row = json.loads(raw)
-            lines.append(json.dumps(_taken(row, turns[row["n"]], labels, number, problems)))
+            turn = {"source": sole, **turns[row["n"]]}
+            lines.append(json.dumps(_taken(row, turn, labels, number, problems)))
     if problems:
         raise MessageError(problems)
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -30,7 +32,7 @@ def take_turns(labels: Path, texts: Path, out: Path, pool: str = PATIENTS) -> in
 
 
 def _taken(
-    row: dict[str, Any], turn: dict[str, str], path: Path, number: int, problems: list[Problem]
+    row: dict[str, Any], turn: dict[str, Any], path: Path, number: int, problems: list[Problem]
 ) -> dict[str, Any]:
     text = turn["text"]
     spans = {}

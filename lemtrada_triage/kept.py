@@ -33,7 +33,7 @@ _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 def load_vocabulary() -> Vocabulary:
     """The shipped vocabulary, from the kept copy if there is a good one. Raises VocabularyError as ``load`` does."""
-    return load_lexicon().vocabulary
+    return Vocabulary.load() if _cache_folder() is None else load_lexicon().vocabulary
 
 
 def load_lexicon() -> Lexicon:

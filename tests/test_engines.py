@@ -82,6 +82,13 @@ def test_an_engine_fires_what_the_shipped_rules_mean(engine, case):
     assert _built(engine).fired(*case) == conditions.fired(shipped().rules, *case)
 
 
+def test_a_rule_that_only_establishes_a_finding_comes_after_all_that_ask_for_something():
+    """Even for routine care."""
+    rulebook = book(rule("finding", A, establishes="x"), rule("nothing", A, Urgency.ROUTINE))
+    decision = Decider(rulebook).decide(facts("a"), 0)
+    assert (decision.urgency, ids(decision)) == (Urgency.ROUTINE, ["nothing", "finding"])
+
+
 @settings(max_examples=100, deadline=None)
 @given(rulebook=rulebooks(), case=cases)
 def test_the_direct_engine_decides_all_days_at_once_as_each_alone(rulebook, case):

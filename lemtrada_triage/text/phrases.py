@@ -43,15 +43,19 @@ def find(words: Words, meanings: Meanings) -> Hits:
             if word.filler:
                 if word.key in edges or word.stem in edges or _beyond(items, gaps, edges, place + 1):
                     bits |= _walk(items, gaps, edges, (place - 1,), place, meanings, hits, set())
-            elif word.key in edges or (word.has_form and word.stem in edges):
-                number, after = edges[word.key if word.key in edges else word.stem]
-                places = (place - 1, place)
-                if number >= 0:
-                    meaning = meanings[number]
-                    hits.append((meaning, places))
-                    bits |= meaning.bits
-                if after:
-                    bits |= _walk(items, gaps, after, places, place + 1, meanings, hits, set())
+            else:
+                step = edges.get(word.key)
+                if step is None and word.has_form:
+                    step = edges.get(word.stem)
+                if step is not None:
+                    number, after = step
+                    places = (place - 1, place)
+                    if number >= 0:
+                        meaning = meanings[number]
+                        hits.append((meaning, places))
+                        bits |= meaning.bits
+                    if after:
+                        bits |= _walk(items, gaps, after, places, place + 1, meanings, hits, set())
         bits |= word.bits
         if word.meaning is not None:
             hits.append((word.meaning, (place,)))

@@ -50,6 +50,8 @@ def load_lexicon() -> Lexicon:
             checked, _, made = content.partition(b"\n")
             return lexicon_of(form.validate_json(checked), made)
     vocabulary = Vocabulary.load()
+    if not _is_writable(cache):  # to compile all of it would be in vain
+        return compile_vocabulary(vocabulary)
     made = compiled(vocabulary)
     content = form.dump_json(vocabulary) + b"\n" + made
     _write(path, _checksum(fingerprint, content) + b"\n" + content)
@@ -64,6 +66,13 @@ def _cache_folder() -> Path | None:
         return user_cache_path("lemtrada-triage", appauthor=False)
     except (OSError, RuntimeError):  # a user without a home
         return None
+
+
+def _is_writable(cache: Path) -> bool:
+    with contextlib.suppress(OSError):
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.access(cache, os.W_OK)
+    return False
 
 
 def _fingerprint(data: Path) -> str:
@@ -94,7 +103,6 @@ def _read(path: Path) -> bytes:
 def _write(path: Path, content: bytes) -> None:
     """Writes all of it or nothing, and removes the oldest copies; a folder that cannot be written is no mistake."""
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:

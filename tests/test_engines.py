@@ -100,6 +100,16 @@ def test_the_direct_engine_decides_all_days_at_once_as_each_alone(rulebook, case
         assert then == conditions.fired(rulebook.rules, case[0], day)
 
 
+@settings(max_examples=100, deadline=None)
+@given(rulebook=rulebooks(), case=cases)
+def test_an_unknown_day_fires_all_that_fires_on_some_day_and_nothing_else(rulebook, case):
+    """Days that are decided together are alike for every rule."""
+    verdict = Decider(rulebook, "direct").verdict(case[0], None)
+    assert set(verdict.rules) == set().union(
+        *[conditions.fired(rulebook.rules, case[0], day) for day in rulebook.days_cuts]
+    )
+
+
 @needs_durable
 def test_a_ruleset_is_asked_once_for_what_its_rules_can_tell_apart(monkeypatch):
     """Other symptoms, and other days within the same bounds, are no new question."""

@@ -80,11 +80,18 @@ class Decider:
         self._names = {rule.id: names(rule.condition) for rule in rulebook.rules}
         self._cuts = rulebook.days_cuts
         self._cuts_of = {rule.id: cuts_of(rule.condition) for rule in rulebook.rules}
+        self._dated = [(self._needed(rule), self._cuts_of[rule.id]) for rule in by_stratum if self._cuts_of[rule.id]]
         self._relevant = rulebook.facts.union(*(question.about for question in rulebook.questions))
         self._decisions: Memo[tuple[frozenset[str], int | None], Decision] = Memo(REMEMBERED)
         self._verdicts: Memo[tuple[frozenset[str], int | None], Verdict] = Memo(REMEMBERED)
         self._grounds: Memo[tuple[str, frozenset[str], int], frozenset[str]] = Memo(REMEMBERED)
         self._results: Memo[tuple[str, tuple[str, ...], bool], FiredRule] = Memo(REMEMBERED)
+
+    def _needed(self, rule: Rule) -> frozenset[str] | None:
+        """The facts of which a rule needs one to hold; None where it may hold without."""
+        own = self._names[rule.id]
+        always = any(holds(rule.condition, frozenset(), day) for day in self._cuts)
+        return None if always or any(name.startswith(FINDING) for name in own) else own
 
     def __reduce__(self) -> tuple[type[Decider], tuple[Rulebook, str]]:
         return Decider, (self.rulebook, self._asked)
@@ -116,8 +123,23 @@ class Decider:
         return Verdict(self._urgency(fired), tuple(self._in_order(fired)))
 
     def _outcomes(self, facts: frozenset[str], known_day: int | None) -> dict[int, _Outcome]:
-        days = self._cuts if known_day is None else (known_day,)
-        return {day: self._outcome(facts, day) for day in days}
+        if known_day is not None:
+            return {known_day: self._outcome(facts, known_day)}
+        bounds = self._bounds(facts)
+        apart: dict[int, _Outcome] = {}
+        for day in self._cuts:
+            interval = bisect_right(bounds, day)
+            if interval not in apart:
+                apart[interval] = self._outcome(facts, day)
+        return {day: apart[bisect_right(bounds, day)] for day in self._cuts}
+
+    def _bounds(self, facts: frozenset[str]) -> list[int]:
+        """The days on which a rule that may hold for some facts can change, in order.
+
+        A rule that names a finding may hold whatever the facts are, and so may one that holds without any.
+        """
+        dated = [cuts for names, cuts in self._dated if names is None or not names.isdisjoint(facts)]
+        return sorted({cut for cuts in dated for cut in cuts})
 
     def _in_order(self, rule_ids: Iterable[str]) -> list[str]:
         """Rules, the most urgent first."""

@@ -92,27 +92,27 @@ class DirectEngine:
             given |= self._bits.get(fact, 0)
         cases = [(given, days)]  # what is known in which intervals: findings may differ between them
         held: dict[str, int] = {}
-        for rule in self._rules:
-            if not given & rule.needed:
+        for rule_id, needed, test, finding, spans in self._rules:
+            if not given & needed:
                 continue
-            holding = _holding(rule, cases)
+            holding = _holding(test, spans, cases)
             if holding:
-                held[rule.id] = holding
-                if rule.finding:
-                    given |= rule.finding
-                    cases = list(_with(rule.finding, holding, cases))
+                held[rule_id] = holding
+                if finding:
+                    given |= finding
+                    cases = list(_with(finding, holding, cases))
         return held
 
     def __reduce__(self) -> tuple[type[DirectEngine], tuple[Rulebook]]:
         return DirectEngine, (self._rulebook,)
 
 
-def _holding(rule: _Compiled, cases: Iterable[tuple[int, int]]) -> int:
+def _holding(test: Test, spans: Iterable[tuple[int, int]], cases: Iterable[tuple[int, int]]) -> int:
     """The intervals in which a rule holds."""
     holding = 0
     for mask, days in cases:
-        for day, span in rule.spans:
-            if days & span and rule.test(mask, day):
+        for day, span in spans:
+            if days & span and test(mask, day):
                 holding |= days & span
     return holding
 

@@ -17,7 +17,8 @@ from lemtrada_triage.text.nearest import Nearest
 from lemtrada_triage.text.spelling import OwnWords, Speller
 from lemtrada_triage.vocabulary import Vocabulary
 
-_PART = b"\n\n"
+_PART = "\n\n"
+_parsed = json.JSONDecoder().raw_decode
 
 
 def compiled(vocabulary: Vocabulary) -> bytes:
@@ -27,19 +28,22 @@ def compiled(vocabulary: Vocabulary) -> bytes:
     own = phrases.own_words()
     words = [sorted(own.forms), sorted(own.stems), own.targets, own.nearest.shortened]
     parts = _json(_head(phrases)), _json(words), "\n".join(_meaning_lines(phrases.meanings)), "\n".join(tries)
-    return _PART.join([part.encode() for part in parts])
+    return _PART.join(parts).encode()
 
 
 def lexicon_of(vocabulary: Vocabulary, tables: bytes) -> Lexicon:
     """The lexicon that a vocabulary's tables hold. Raises ValueError, LookupError or TypeError for anything else."""
-    head, words, meanings, tries = tables.split(_PART)
-    lines = (line.split(b"\t", 1) for line in tries.split(b"\n"))
-    phrases = _KeptPhrases(
-        json.loads(head), words, {opening.decode(): trie for opening, trie in lines}, meanings.split(b"\n"), vocabulary
-    )
+    head, words, meanings, tries = tables.decode().split(_PART)
+    lines = dict(_pair(line) for line in tries.split("\n"))
+    phrases = _KeptPhrases(json.loads(head), words, lines, meanings.split("\n"), vocabulary)
     speller = Speller(vocabulary)
     speller.ready(phrases)
     return Lexicon(vocabulary, speller, marks_of(vocabulary, speller), phrases.meanings)
+
+
+def _pair(line: str) -> tuple[str, str]:
+    opening, trie = line.split("\t", 1)
+    return opening, trie
 
 
 def _json(value: object) -> str:
@@ -77,7 +81,7 @@ class _KeptMeanings(dict[int, Meaning]):
     They are compared by identity, so of two that threads make at once the first stays.
     """
 
-    def __init__(self, head: dict[str, Any], rows: list[bytes], cues: list[Cue]) -> None:
+    def __init__(self, head: dict[str, Any], rows: list[str], cues: list[Cue]) -> None:
         super().__init__()
         self._rows, self._cues, self._slots = rows, cues, head["slots"]
         self._bits = [FIRST_SLOT << place for place in range(head["checked"])]
@@ -92,7 +96,7 @@ class _KeptMeanings(dict[int, Meaning]):
         return bits
 
     def __missing__(self, number: int) -> Meaning:
-        concepts, slots, roles, frames, cues, blocks, measures = json.loads(self._rows[number])
+        concepts, slots, roles, frames, cues, blocks, measures = _parsed(self._rows[number])[0]
         meaning = Meaning(
             concepts=tuple(concepts),
             slots=frozenset([self._slots[slot] for slot in slots]),
@@ -110,7 +114,7 @@ class _KeptPhrases:
     """All phrases of a vocabulary, compiled before."""
 
     def __init__(
-        self, head: dict[str, Any], words: bytes, tries: dict[str, Any], meanings: list[bytes], vocabulary: Vocabulary
+        self, head: dict[str, Any], words: str, tries: dict[str, Any], meanings: list[str], vocabulary: Vocabulary
     ) -> None:
         self.meanings = _KeptMeanings(head, meanings, cues_of(vocabulary))
         self._exact = frozenset(head["exact"])
@@ -123,8 +127,8 @@ class _KeptPhrases:
         trie = self._tries.get(opening)
         if trie is None:
             return key, None, NO_EDGES
-        if isinstance(trie, bytes):
-            trie = self._tries[opening] = json.loads(trie)
+        if isinstance(trie, str):
+            trie = self._tries[opening] = _parsed(trie)[0]
         number, edges = trie
         return key, self.meanings[number] if number >= 0 else None, edges or NO_EDGES
 

@@ -198,13 +198,17 @@ def _trace(condition: Condition, facts: frozenset[str], day: int, assumed: bool)
 
 
 def _likely_day(condition: Condition, facts: frozenset[str]) -> int:
-    bounds = (cut for leaf in leaves(condition) if isinstance(leaf, Days) for cut in cuts(leaf))
-    return next((day for day in sorted({0, *bounds}) if holds(condition, facts, day)), 0)
+    return next((day for day in sorted({0, *cuts_of(condition)}) if holds(condition, facts, day)), 0)
 
 
 def cuts(days: Days) -> tuple[int, int]:
     """The first day inside and the first day beyond, which are all that a condition can tell apart."""
     return days.first or 0, 0 if days.last is None else days.last + 1
+
+
+def cuts_of(condition: Condition) -> tuple[int, ...]:
+    """The days on which a condition's own bounds can change it, in order."""
+    return tuple(sorted({cut for leaf in leaves(condition) if isinstance(leaf, Days) for cut in cuts(leaf)}))
 
 
 def wording(condition: Condition) -> str:

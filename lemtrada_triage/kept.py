@@ -1,4 +1,6 @@
-"""Keeps the checked vocabulary in the user's cache folder: a start need not read and check megabytes of YAML.
+"""Keeps the checked vocabulary and its lexicon in the user's cache folder.
+
+A start need not read, check and compile megabytes of YAML.
 
 A kept copy is data (JSON) and runs no code. It is named after everything that it was made from, and used only while all
 of that is the same, byte for byte; while its own checksum is right; and while the user alone can write it. Anything
@@ -18,6 +20,9 @@ import pydantic
 from platformdirs import user_cache_path
 
 from lemtrada_triage.locate import data_folder, of_words
+from lemtrada_triage.text.compiler import compile_vocabulary
+from lemtrada_triage.text.lexicon import Lexicon
+from lemtrada_triage.text.tables import compiled, lexicon_of
 from lemtrada_triage.vocabulary import Vocabulary
 
 SETTING = "LEMTRADA_TRIAGE_CACHE"
@@ -28,20 +33,29 @@ _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 def load_vocabulary() -> Vocabulary:
     """The shipped vocabulary, from the kept copy if there is a good one. Raises VocabularyError as ``load`` does."""
+    return Vocabulary.load() if _cache_folder() is None else load_lexicon().vocabulary
+
+
+def load_lexicon() -> Lexicon:
+    """The same with all that is compiled of it; compiled word by word where nothing is kept."""
     cache = _cache_folder()
     if cache is None:
-        return Vocabulary.load()
+        return compile_vocabulary(Vocabulary.load())
     fingerprint = _fingerprint(data_folder("vocab"))
     path = cache / f"vocabulary-{fingerprint[:32]}.json"
     form = pydantic.TypeAdapter(Vocabulary)
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
         checksum, _, content = _read(path).partition(b"\n")
         if checksum == _checksum(fingerprint, content):
-            return form.validate_json(content)
+            checked, _, made = content.partition(b"\n")
+            return lexicon_of(form.validate_json(checked), made)
     vocabulary = Vocabulary.load()
-    content = form.dump_json(vocabulary)
+    if not _is_writable(cache):  # to compile all of it would be in vain
+        return compile_vocabulary(vocabulary)
+    made = compiled(vocabulary)
+    content = form.dump_json(vocabulary) + b"\n" + made
     _write(path, _checksum(fingerprint, content) + b"\n" + content)
-    return vocabulary
+    return lexicon_of(vocabulary, made)
 
 
 def _cache_folder() -> Path | None:
@@ -52,6 +66,13 @@ def _cache_folder() -> Path | None:
         return user_cache_path("lemtrada-triage", appauthor=False)
     except (OSError, RuntimeError):  # a user without a home
         return None
+
+
+def _is_writable(cache: Path) -> bool:
+    with contextlib.suppress(OSError):
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.access(cache, os.W_OK)
+    return False
 
 
 def _fingerprint(data: Path) -> str:
@@ -82,7 +103,6 @@ def _read(path: Path) -> bytes:
 def _write(path: Path, content: bytes) -> None:
     """Writes all of it or nothing, and removes the oldest copies; a folder that cannot be written is no mistake."""
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:

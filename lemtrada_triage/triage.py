@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process
 
 from lemtrada_triage.conditions import LAST_DAY, Trace
 from lemtrada_triage.engine.decider import Decider, Decision, Verdict
-from lemtrada_triage.kept import load_vocabulary
+from lemtrada_triage.kept import load_lexicon
 from lemtrada_triage.model import (
     AssertionResult,
     Assessment,
@@ -33,6 +33,7 @@ from lemtrada_triage.past import Past, facts_of_past
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders, Thresholds, Words
 from lemtrada_triage.rulebook import Folders, Rulebook, rule_folders
+from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
 from lemtrada_triage.vocabulary import Vocabulary
 
@@ -71,17 +72,18 @@ class Triage:
             raise InputError(f"unknown reader {reader!r}; choose from {', '.join(READERS)}")
         with _no_garbage_collection():
             folder = _folder(vocab, "vocab")
-            self.vocabulary = load_vocabulary() if folder is None else Vocabulary.load(folder)
+            lexicon = load_lexicon() if folder is None else None
+            self.vocabulary = lexicon.vocabulary if lexicon else Vocabulary.load(folder)
             self.rulebook = Rulebook.load(_rule_folders(rules), self.vocabulary.concepts)
             self.engine = engine
             self.reader = reader
             self.model = _model_folder(vocab)
-            self._start()
+            self._start(lexicon)
         for warning in self.warnings:
             _log.warning("%s", warning)
 
-    def _start(self) -> None:
-        self._words = Reader(self.vocabulary)
+    def _start(self, lexicon: Lexicon | None = None) -> None:
+        self._words = Reader(self.vocabulary, lexicon)
         self._reader: Words = self._words
         self.readers: tuple[str, ...] = ("words",)
         if self.reader == "both":

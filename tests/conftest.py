@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
@@ -12,7 +12,8 @@ from hypothesis import settings
 os.environ["LEMTRADA_TRIAGE_CACHE"] = ""  # for the commands that tests run, too
 
 from lemtrada_triage import Triage
-from lemtrada_triage.kept import load_vocabulary
+from lemtrada_triage.kept import load_lexicon
+from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.text.reader import Reader
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
@@ -31,13 +32,13 @@ def reader(triage: Triage) -> Reader:
 
 
 @pytest.fixture(scope="session")
-def loaded() -> object:
-    return cache(load_vocabulary)
+def loaded() -> Callable[[], Lexicon]:
+    return cache(load_lexicon)
 
 
 @pytest.fixture
-def words_loaded_once(monkeypatch: pytest.MonkeyPatch, loaded: object) -> Iterator[None]:
+def words_loaded_once(monkeypatch: pytest.MonkeyPatch, loaded: Callable[[], Lexicon]) -> Iterator[None]:
     """The verbs of a rule author share one shipped vocabulary, which spares their tests a second each."""
-    for place in ("lemtrada_triage.authoring.workbench", "lemtrada_triage.triage"):
-        monkeypatch.setattr(f"{place}.load_vocabulary", loaded)
+    monkeypatch.setattr("lemtrada_triage.authoring.workbench.load_vocabulary", lambda: loaded().vocabulary)
+    monkeypatch.setattr("lemtrada_triage.triage.load_lexicon", loaded)
     yield

@@ -82,6 +82,50 @@ def test_an_engine_fires_what_the_shipped_rules_mean(engine, case):
     assert _built(engine).fired(*case) == conditions.fired(shipped().rules, *case)
 
 
+def test_a_rule_that_only_establishes_a_finding_comes_after_all_that_ask_for_something():
+    """Even for routine care."""
+    rulebook = book(rule("finding", A, establishes="x"), rule("nothing", A, Urgency.ROUTINE))
+    decision = Decider(rulebook).decide(facts("a"), 0)
+    assert (decision.urgency, ids(decision)) == (Urgency.ROUTINE, ["nothing", "finding"])
+
+
+@settings(max_examples=100, deadline=None)
+@given(rulebook=rulebooks(), case=cases)
+def test_the_direct_engine_decides_all_days_at_once_as_each_alone(rulebook, case):
+    """Findings that hold on some days only are facts on these days only."""
+    engine = DirectEngine(rulebook)
+    held = engine.held(case[0], engine.intervals(rulebook.days_cuts))
+    for day in rulebook.days_cuts:
+        then = {rule_id for rule_id, days in held.items() if days & engine.intervals((day,))}
+        assert then == conditions.fired(rulebook.rules, case[0], day)
+
+
+@settings(max_examples=100, deadline=None)
+@given(rulebook=rulebooks(), case=cases)
+def test_an_unknown_day_fires_all_that_fires_on_some_day_and_nothing_else(rulebook, case):
+    """Days that are decided together are alike for every rule."""
+    verdict = Decider(rulebook, "direct").verdict(case[0], None)
+    assert set(verdict.rules) == set().union(
+        *[conditions.fired(rulebook.rules, case[0], day) for day in rulebook.days_cuts]
+    )
+
+
+@needs_durable
+def test_a_ruleset_is_asked_once_for_what_its_rules_can_tell_apart(monkeypatch):
+    """Other symptoms, and other days within the same bounds, are no new question."""
+    asked = []
+    start = durable.durable_rules_engine.start_action_for_state
+    monkeypatch.setattr(
+        durable.durable_rules_engine, "start_action_for_state", lambda *given: (asked.append(1), start(*given))[1]
+    )
+    engine = DurableEngine(book(rule("a", All((A, Days(3, 9)))), rule("b", B, establishes="x")))
+    answers = [
+        engine.fired(*case) for case in [(facts("a"), 5), (facts("a", "c"), 8), (facts("a"), 9), (facts("a"), 10)]
+    ]
+    assert answers == [{"a"}, {"a"}, {"a"}, frozenset()]
+    assert len(asked) == 2
+
+
 @cache
 def _built(engine):
     return engine(shipped())
@@ -196,7 +240,8 @@ def test_an_interrupted_ruleset_is_never_used_again(interruption, monkeypatch):
     """The next case is decided by new rulesets and fully."""
     engine = DurableEngine(shipped())
     case = facts("fever", "chills"), 2
-    expected = engine.fired(*case)
+    expected = conditions.fired(shipped().rules, *case)
+    engine.fired(facts("rash"), 2)
     complete = durable.durable_rules_engine.complete_and_start_action
     with monkeypatch.context() as patch:
         patch.setattr(durable.durable_rules_engine, "complete_and_start_action", _raiser(interruption))

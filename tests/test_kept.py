@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lemtrada_triage import Triage, kept
+from lemtrada_triage.text.lexicon import Lexicon
+from lemtrada_triage.text.reader import Reader
+from lemtrada_triage.text.tables import compiled, lexicon_of
 from lemtrada_triage.vocabulary import Vocabulary
 
+MESSAGES = Path(__file__).parent.parent / "vocab" / "messages"
 TEXT = "face iz drooping, speach slured, no feaver, temp 38.6, my mum had a stroke in 2009"
 
 
@@ -50,6 +56,21 @@ def test_a_kept_vocabulary_reads_as_a_fresh_one_does(cache: Path, triage: Triage
     assert len(copies(cache)) == 1
     assert again.vocabulary == triage.vocabulary
     assert again.assess(TEXT, 2) == triage.assess(TEXT, 2)
+
+
+def test_what_is_kept_compiled_reads_as_what_is_compiled_afresh(cache: Path, loaded: Callable[[], Lexicon]) -> None:
+    """Phrases, frames, cues, measures, names and typos, in a hundred messages of different writers."""
+    vocabulary = loaded().vocabulary
+    fresh, made = Reader(vocabulary), Reader(vocabulary, lexicon_of(vocabulary, compiled(vocabulary)))
+    for text in some_messages():
+        assert made.read(text) == fresh.read(text)
+
+
+def some_messages() -> list[str]:
+    lines = [
+        line for path in sorted(MESSAGES.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    return [TEXT, *[json.loads(line)["text"] for line in lines[:: len(lines) // 100] if '"text"' in line]]
 
 
 def test_the_kept_copy_is_what_is_read(cache: Path, small: Path, monkeypatch: pytest.MonkeyPatch) -> None:

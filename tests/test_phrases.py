@@ -65,5 +65,6 @@ def test_the_trie_finds_just_what_an_obvious_search_finds(
         for place in range(len(words.items))
         for places in matches(term_keys(" ".join(term), lexicon.speller, kind == "n"), words, place)
     }
-    found = {(name, places) for meaning, places in find(words).all for name in meaning.concepts + meaning.blocks}
+    hits = find(words, lexicon.meanings).all
+    found = {(name, places) for meaning, places in hits for name in meaning.concepts + meaning.blocks}
     assert found == expected

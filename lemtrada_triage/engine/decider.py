@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
-from lemtrada_triage.conditions import FINDING, Trace, grounds, holds, span, trace
+from lemtrada_triage.conditions import FINDING, Trace, cuts_of, grounds, holds, names, span, trace
 from lemtrada_triage.engine import durable
 from lemtrada_triage.engine.direct import DirectEngine
 from lemtrada_triage.engine.durable import DurableEngine
+from lemtrada_triage.engine.memo import Memo
 from lemtrada_triage.model import FiredRule, InputError, Urgency
 from lemtrada_triage.rulebook import Rule, Rulebook
 
@@ -19,8 +20,8 @@ ENGINES = ("auto", "durable", "direct")
 REMEMBERED = 50_000
 
 _log = logging.getLogger("lemtrada_triage")
-K = TypeVar("K")
-V = TypeVar("V")
+# What a rank asks for; the first one stands for nothing that asks for care.
+_BY_RANK = (Urgency.ROUTINE, *sorted(Urgency))
 
 
 class Engine(Protocol):
@@ -72,13 +73,25 @@ class Decider:
         self._direct = DirectEngine(rulebook)
         self._engine = _engine(rulebook, engine, self._direct)
         self._order = {rule.id: place for place, rule in enumerate(rulebook.rules)}
+        self._ranks = {rule.id: _rank(rule) for rule in rulebook.rules}
         self._by_id = {rule.id: rule for rule in rulebook.rules}
-        self._rules = [rule for stratum in rulebook.strata for rule in stratum]
+        by_stratum = [rule for stratum in rulebook.strata for rule in stratum]
+        self._above = {rule.id: place for place, rule in enumerate(by_stratum)}
+        self._names = {rule.id: names(rule.condition) for rule in rulebook.rules}
         self._cuts = rulebook.days_cuts
+        self._cuts_of = {rule.id: cuts_of(rule.condition) for rule in rulebook.rules}
+        self._dated = [(self._needed(rule), self._cuts_of[rule.id]) for rule in by_stratum if self._cuts_of[rule.id]]
         self._relevant = rulebook.facts.union(*(question.about for question in rulebook.questions))
-        self._decisions: _Memo[tuple[frozenset[str], int | None], Decision] = _Memo(REMEMBERED)
-        self._verdicts: _Memo[tuple[frozenset[str], int | None], Verdict] = _Memo(REMEMBERED)
-        self._results: _Memo[tuple[str, tuple[str, ...], bool], FiredRule] = _Memo(REMEMBERED)
+        self._decisions: Memo[tuple[frozenset[str], int | None], Decision] = Memo(REMEMBERED)
+        self._verdicts: Memo[tuple[frozenset[str], int | None], Verdict] = Memo(REMEMBERED)
+        self._grounds: Memo[tuple[str, frozenset[str], int], frozenset[str]] = Memo(REMEMBERED)
+        self._results: Memo[tuple[str, tuple[str, ...], bool], FiredRule] = Memo(REMEMBERED)
+
+    def _needed(self, rule: Rule) -> frozenset[str] | None:
+        """The facts of which a rule needs one to hold; None where it may hold without."""
+        own = self._names[rule.id]
+        always = any(holds(rule.condition, frozenset(), day) for day in self._cuts)
+        return None if always or any(name.startswith(FINDING) for name in own) else own
 
     def __reduce__(self) -> tuple[type[Decider], tuple[Rulebook, str]]:
         return Decider, (self.rulebook, self._asked)
@@ -110,16 +123,31 @@ class Decider:
         return Verdict(self._urgency(fired), tuple(self._in_order(fired)))
 
     def _outcomes(self, facts: frozenset[str], known_day: int | None) -> dict[int, _Outcome]:
-        days = self._cuts if known_day is None else (known_day,)
-        return {day: self._outcome(facts, day) for day in days}
+        if known_day is not None:
+            return {known_day: self._outcome(facts, known_day)}
+        bounds = self._bounds(facts)
+        apart: dict[int, _Outcome] = {}
+        for day in self._cuts:
+            interval = bisect_right(bounds, day)
+            if interval not in apart:
+                apart[interval] = self._outcome(facts, day)
+        return {day: apart[bisect_right(bounds, day)] for day in self._cuts}
+
+    def _bounds(self, facts: frozenset[str]) -> list[int]:
+        """The days on which a rule that may hold for some facts can change, in order.
+
+        A rule that names a finding may hold whatever the facts are, and so may one that holds without any.
+        """
+        dated = [cuts for names, cuts in self._dated if names is None or not names.isdisjoint(facts)]
+        return sorted({cut for cuts in dated for cut in cuts})
 
     def _in_order(self, rule_ids: Iterable[str]) -> list[str]:
         """Rules, the most urgent first."""
-        return sorted(rule_ids, key=lambda rule_id: (-_rank(self._by_id[rule_id]), self._order[rule_id]))
+        return sorted(rule_ids, key=lambda rule_id: (-self._ranks[rule_id], self._order[rule_id]))
 
     def _decide(self, facts: frozenset[str], known_day: int | None) -> Decision:
         outcomes = self._outcomes(facts, known_day)
-        urgency = max(self._urgency(outcome.fired) for outcome in outcomes.values())
+        urgency = self._urgency(frozenset().union(*[outcome.fired for outcome in outcomes.values()]))
         fell_back = any(outcome.engine != self._engine.name for outcome in outcomes.values())
         return Decision(
             urgency=urgency,
@@ -137,29 +165,41 @@ class Decider:
             return _Outcome(self._direct.fired(facts, day), self._direct.name)
 
     def _urgency(self, fired: Iterable[str]) -> Urgency:
-        levels = (self._by_id[rule_id].level for rule_id in fired)
-        return max((level for level in levels if level), default=Urgency.ROUTINE)
+        return _BY_RANK[max([self._ranks[rule_id] for rule_id in fired], default=0)]
 
     def _fired_rules(self, facts: frozenset[str], outcomes: dict[int, _Outcome]) -> tuple[FiredRule, ...]:
         because: dict[str, frozenset[str]] = {}
-        for day, outcome in outcomes.items():
-            for rule_id, found in self._because(facts, day, outcome.fired).items():
+        for day, fired in self._apart(outcomes):
+            for rule_id, found in self._because(facts, day, fired).items():
                 because[rule_id] = because.get(rule_id, found) | found
         ids = self._in_order(because)
-        return tuple(self._result(rule_id, tuple(sorted(because[rule_id])), outcomes) for rule_id in ids)
+        return tuple([self._result(rule_id, tuple(sorted(because[rule_id])), outcomes) for rule_id in ids])
+
+    def _apart(self, outcomes: dict[int, _Outcome]) -> Iterable[tuple[int, frozenset[str]]]:
+        """The first of the days that none of the rules that fired can tell apart, and what fired then."""
+        somewhere = frozenset().union(*[outcome.fired for outcome in outcomes.values()])
+        bounds = sorted({cut for rule_id in somewhere for cut in self._cuts_of[rule_id]})
+        first = {(bisect_right(bounds, day), outcomes[day].fired): day for day in reversed(outcomes)}
+        return [(day, fired) for (_, fired), day in first.items()]
 
     def _because(self, facts: frozenset[str], day: int, fired: frozenset[str]) -> dict[str, frozenset[str]]:
         """For each rule that fired, the facts of the case that made it hold, through findings it rests on."""
         known = self._known(facts, fired)
         because: dict[str, frozenset[str]] = {}
         behind: dict[str, frozenset[str]] = {}  # the facts behind each finding; lower strata come first
-        for rule in self._rules:
-            if rule.id in fired:
-                found = grounds(rule.condition, known, day)
-                because[rule.id] = frozenset().union(*(behind.get(fact, frozenset({fact})) for fact in found))
-                if rule.establishes and (finding := FINDING + rule.establishes) not in facts:
-                    behind[finding] = behind.get(finding, frozenset()) | because[rule.id]
+        for rule_id in sorted(fired, key=self._above.__getitem__):
+            found = self._grounds_of(rule_id, known, day)
+            because[rule_id] = frozenset().union(*[behind.get(fact, (fact,)) for fact in found])
+            establishes = self._by_id[rule_id].establishes
+            if establishes and (finding := FINDING + establishes) not in facts:
+                behind[finding] = behind.get(finding, frozenset()) | because[rule_id]
         return because
+
+    def _grounds_of(self, rule_id: str, known: frozenset[str], day: int) -> frozenset[str]:
+        """The grounds of one rule, which depend on no other facts than it names, nor on the day but by its bounds."""
+        own, bounds = known & self._names[rule_id], self._cuts_of[rule_id]
+        key = rule_id, own, bisect_right(bounds, day)
+        return self._grounds.get(key, lambda: grounds(self._by_id[rule_id].condition, own, day))
 
     def _known(self, facts: frozenset[str], fired: frozenset[str]) -> frozenset[str]:
         rules = (self._by_id[rule_id] for rule_id in fired)
@@ -167,7 +207,9 @@ class Decider:
 
     def _result(self, rule_id: str, because: tuple[str, ...], outcomes: dict[int, _Outcome]) -> FiredRule:
         rule = self._by_id[rule_id]
-        at_peak = any(_at_peak(rule, day) for day, outcome in outcomes.items() if rule_id in outcome.fired)
+        at_peak = rule.peak is not None and any(
+            _at_peak(rule, day) for day, outcome in outcomes.items() if rule_id in outcome.fired
+        )
         return self._results.get((rule_id, because, at_peak), lambda: _fired_rule(rule, because, at_peak))
 
     def _assumptions(self, outcomes: dict[int, _Outcome]) -> tuple[str, ...]:
@@ -182,16 +224,17 @@ class Decider:
 
     def _ask(self, facts: frozenset[str], outcomes: dict[int, _Outcome], urgency: Urgency) -> tuple[str, ...]:
         asked = []
-        if any(self._urgency(outcome.fired) != urgency for outcome in outcomes.values()):
+        if any(self._urgency(fired) != urgency for fired in {outcome.fired for outcome in outcomes.values()}):
             asked.append(self.rulebook.medicine.ask_days)
+        days = self._direct.intervals(outcomes)
         for question in self.rulebook.questions:
-            if question.about & facts and self._supposed(facts | question.adds, outcomes) > urgency:
+            if not question.about.isdisjoint(facts) and self._supposed(facts | question.adds, days) > urgency:
                 asked.append(question.ask)
         return tuple(dict.fromkeys(asked))
 
-    def _supposed(self, facts: frozenset[str], days: Iterable[int]) -> Urgency:
+    def _supposed(self, facts: frozenset[str], days: int) -> Urgency:
         """The urgency that a case would have. It decides nothing, so the direct engine will do."""
-        return max(self._urgency(self._direct.fired(facts, day)) for day in days)
+        return self._urgency(self._direct.held(facts, days))
 
 
 def _engine(rulebook: Rulebook, name: str, direct: DirectEngine) -> Engine:
@@ -214,6 +257,7 @@ def _at_peak(rule: Rule, day: int) -> bool:
 
 
 def _rank(rule: Rule) -> int:
+    """0 for a rule that only establishes a finding."""
     return rule.level.rank if rule.level else 0
 
 
@@ -235,22 +279,3 @@ def _fired_rule(rule: Rule, because_of: tuple[str, ...], at_peak: bool) -> Fired
             "pack": rule.pack,
         }
     )
-
-
-class _Memo(Generic[K, V]):
-    """Remembers up to ``size`` answers, then starts afresh.
-
-    It has no lock: each step is one operation on a dict, so two threads can at worst find an answer twice.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._known: dict[K, V] = {}
-
-    def get(self, key: K, find: Callable[[], V]) -> V:
-        known = self._known.get(key)
-        if known is None:
-            if len(self._known) >= self._size:
-                self._known = {}
-            known = self._known[key] = find()
-        return known

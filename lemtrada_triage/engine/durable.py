@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import threading
 import weakref
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any as Anything
 
 from lemtrada_triage.engine.durable_plan import MARKER, Plan, plans
+from lemtrada_triage.engine.memo import Memo
 from lemtrada_triage.rulebook import Rulebook
 
 _problem: str | None = None
@@ -26,6 +27,7 @@ except ImportError as error:
     _problem = f"durable-rules cannot be imported ({error}); it needs Python 3.12 or earlier and a C compiler"
 
 _SENTINEL = "every-case"
+_REMEMBERED = 20_000
 Case = dict[str, Anything]
 
 
@@ -59,8 +61,8 @@ class DurableEngine:
         findings = self._plans.findings
         held: set[str] = set()
         for stratum in networks:
-            now = set().union(*(network.fired(facts, day) for network in stratum))
-            facts |= {findings[part] for part in now if part in findings}
+            now = set().union(*[network.fired(facts, day) for network in stratum])
+            facts |= {findings[part] for part in now & findings.keys()}
             held |= now
         self._local.networks = networks
         return self._rule_ids & held
@@ -73,13 +75,20 @@ class DurableEngine:
 
 
 class _Network:
-    """One ruleset of durable-rules, for use by one thread."""
+    """One ruleset of durable-rules, for use by one thread.
+
+    It is asked once for each set of the facts that its rules look at, on days that they tell apart: most rulesets know
+    none of a case's symptoms, and few look at the day.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self._empty: Case = {"sid": "0", "case": 1, **dict.fromkeys(plan.counters, 0)}
         self._fields: defaultdict[str, list[str]] = defaultdict(list)
         for fact, name in plan.fields:
             self._fields[fact].append(name)
+        self._known = frozenset(self._fields)
+        self._cuts = plan.cuts
+        self._said: Memo[tuple[frozenset[str], int], frozenset[str]] = Memo(_REMEMBERED)
         self._ids = {f"r{number}": ids for number, (_, ids) in enumerate(plan.antecedents)}
         antecedents = {f"r{number}": antecedent for number, (antecedent, _) in enumerate(plan.antecedents)}
         antecedents[_SENTINEL] = {"$and": [MARKER]}
@@ -88,15 +97,19 @@ class _Network:
         self._handle: int = self._ruleset._handle
         weakref.finalize(self, _release, self._ruleset)
 
-    def fired(self, facts: frozenset[str], day: int) -> Iterator[str]:
+    def fired(self, facts: frozenset[str], day: int) -> frozenset[str]:
         """The ids of the rules that hold. Raises RuntimeError when the sentinel is missing among them."""
+        own = facts & self._known
+        return self._said.get((own, bisect_right(self._cuts, day)), lambda: self._ask(own, day))
+
+    def _ask(self, facts: frozenset[str], day: int) -> frozenset[str]:
         case = self._case(facts, day)
         state = self._ruleset.assert_fact(case)
         names = self._run(state)
         self._ruleset.retract_fact(case)
         if _SENTINEL not in names:
             raise RuntimeError("durable-rules failed: the rule that matches every case did not fire")
-        return (rule_id for name in names - {_SENTINEL} for rule_id in self._ids[name])
+        return frozenset([rule_id for name in names - {_SENTINEL} for rule_id in self._ids[name]])
 
     def _case(self, facts: frozenset[str], day: int) -> Case:
         case = self._empty | {"day": day}

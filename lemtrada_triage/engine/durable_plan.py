@@ -34,12 +34,16 @@ _NEVER: Expression = {"$or": []}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one ruleset holds: antecedents, each with the ids of its rules, and the fields they look at."""
+    """What one ruleset holds: antecedents, each with the ids of its rules, and the fields they look at.
+
+    ``cuts`` are the days on which any of them can change, in order.
+    """
 
     antecedents: tuple[tuple[Expression, tuple[str, ...]], ...]
     counters: tuple[str, ...]
     fields: tuple[tuple[str, str], ...]
     """(fact, field) for each field to which a fact adds one."""
+    cuts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,4 +334,15 @@ def _plan(hand: list[tuple[Expression, tuple[str, ...]]], size: Size, fields: Fi
     counters = {name: group for group, name in fields.counters.items() if name in size.fields}
     single = [(fact, name) for fact, name in fields.facts.items() if name in size.fields]
     counted = [(fact, name) for name, group in counters.items() for fact in group]
-    return Plan(tuple(hand), tuple(counters), (*single, *counted))
+    cuts = sorted({cut for antecedent, _ in hand for cut in _cuts(antecedent)})
+    return Plan(tuple(hand), tuple(counters), (*single, *counted), tuple(cuts))
+
+
+def _cuts(expression: Expression) -> Iterator[int]:
+    """The first days beyond each bound that an expression compares the day with."""
+    for operator, inner in expression.items():
+        if operator in ("$and", "$or"):
+            for member in inner:
+                yield from _cuts(member)
+        elif operator in ("$gte", "$lte") and "day" in inner:
+            yield inner["day"] + (operator == "$lte")

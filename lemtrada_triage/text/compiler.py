@@ -1,8 +1,12 @@
-"""Compiles a vocabulary into a lexicon. Phrases are compiled when their first word is first met: most never are."""
+"""Compiles a vocabulary into a lexicon. Phrases are compiled when their first word is first met: most never are.
+
+``tables`` keeps all of them, compiled, for the next start.
+"""
 
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -33,6 +37,8 @@ from lemtrada_triage.text.lexicon import (
     MEASURE,
     NAME,
     NAMING,
+    NO_EDGES,
+    NONE,
     OTHER,
     OWNING,
     PAIRING,
@@ -43,12 +49,12 @@ from lemtrada_triage.text.lexicon import (
     UNLESS,
     WELL,
     Cue,
+    Edges,
     Frame,
     Lexicon,
     Meaning,
-    Node,
 )
-from lemtrada_triage.text.spelling import Speller
+from lemtrada_triage.text.spelling import OwnWords, Speller
 from lemtrada_triage.text.words import cut_words
 from lemtrada_triage.vocabulary import FrameEntry, MeasureEntry, Vocabulary, names_slot
 
@@ -56,7 +62,6 @@ _NEAR, _SEQ = 6, 3
 _EVERYDAY, _FREQUENT = 100, 1000
 # How much a word of an emergency sign weighs where a typo could stand for several words.
 _WEIGHT = 5
-_NOTHING = Node()
 # What a phrase is, as (kind, value): a concept, a set of slots, a cue, a look-alike, part of a measure.
 Role = tuple[str, Any]
 # Kinds of words that bound a scope; they are no phrases but marks on single words.
@@ -76,12 +81,17 @@ _MARKED = frozenset({
 
 def compile_vocabulary(vocabulary: Vocabulary) -> Lexicon:
     """Gathers the phrases by their first word, and compiles the frames."""
+    return gather(vocabulary)[0]
+
+
+def gather(vocabulary: Vocabulary) -> tuple[Lexicon, CompiledPhrases]:
+    """The lexicon of a vocabulary, and the phrases that it is made of."""
     speller = Speller(vocabulary)
-    phrases = _Phrases(speller, _Meanings(vocabulary), vocabulary)
+    phrases = CompiledPhrases(speller, Meanings(vocabulary), vocabulary)
     for terms, role, keep_fillers in _roles(vocabulary, phrases.meanings.frames):
         phrases.add(terms, role, keep_fillers)
-    speller.ready(phrases.opened_by, phrases.begins, phrases.words)
-    return Lexicon(vocabulary, speller, _marks(vocabulary, speller))
+    speller.ready(phrases)
+    return Lexicon(vocabulary, speller, marks_of(vocabulary, speller), phrases.meanings.all), phrases
 
 
 def _roles(vocabulary: Vocabulary, frames: _Frames) -> Iterator[tuple[Iterable[str], Role, bool]]:
@@ -112,7 +122,8 @@ def _measure_words(measure: MeasureEntry) -> Iterator[tuple[str, tuple[str, ...]
         yield f"{UNIT}{name}", unit.words
 
 
-def _marks(vocabulary: Vocabulary, speller: Speller) -> dict[str, frozenset[str]]:
+def marks_of(vocabulary: Vocabulary, speller: Speller) -> dict[str, frozenset[str]]:
+    """What single words are, by their exact form."""
     marks: dict[str, set[str]] = {}
     for cue in vocabulary.cues:
         for term in cue.terms if cue.kind in _BOUNDS else ():
@@ -120,13 +131,28 @@ def _marks(vocabulary: Vocabulary, speller: Speller) -> dict[str, frozenset[str]
     return {key: frozenset(kinds) for key, kinds in marks.items()}
 
 
-class _Phrases:
+class _Node:
+    """A place in the trie of phrases while it is made: the nodes after one more word."""
+
+    __slots__ = ("edges",)
+
+    def __init__(self) -> None:
+        self.edges: dict[str, _Node] = {}
+
+    def step(self, key: str) -> _Node:
+        """The node after one more word, made if need be."""
+        if key not in self.edges:
+            self.edges[key] = _Node()
+        return self.edges[key]
+
+
+class CompiledPhrases:
     """All phrases by their first key; a trie is made of them when it is first asked for.
 
     Threads can at worst make the same one twice.
     """
 
-    def __init__(self, speller: Speller, meanings: _Meanings, vocabulary: Vocabulary) -> None:
+    def __init__(self, speller: Speller, meanings: Meanings, vocabulary: Vocabulary) -> None:
         self.meanings = meanings
         self._urgent = {name: concept.always_counts for name, concept in vocabulary.concepts.items()}
         self._speller = speller
@@ -134,8 +160,8 @@ class _Phrases:
         self._terms: defaultdict[str, list[str]] = defaultdict(list)
         self._given: defaultdict[str, list[tuple[Role, bool]]] = defaultdict(list)
         self._firsts: dict[str, tuple[str, bool]] = {}
-        self._exact: set[str] = set()
-        self._tries: dict[str, Node] = {}
+        self.exact: set[str] = set()
+        self._tries: dict[str, tuple[int, Edges | None]] = {}
 
     def add(self, terms: Iterable[str], role: Role, keep_fillers: bool) -> None:
         """Puts terms of one role behind their first keys."""
@@ -154,9 +180,13 @@ class _Phrases:
 
     def _note_exact(self, term: str) -> None:
         """Remembers the exact forms that a term asks for."""
-        self._exact.update(self._speller.trie_keys[word][0] for word in _words(term) if word.startswith("="))
+        self.exact.update(self._speller.trie_keys[word][0] for word in _words(term) if word.startswith("="))
 
-    def words(self) -> Iterator[tuple[str, int]]:
+    def own_words(self) -> OwnWords:
+        """The words of all phrases."""
+        return self._speller.gathered(self._weighed())
+
+    def _weighed(self) -> Iterator[tuple[str, int]]:
         """Every word with its weight in all phrases: emergency signs weigh most, look-alikes nothing."""
         terms: dict[int, list[str]] = {}
         for key, own in self._terms.items():
@@ -171,23 +201,29 @@ class _Phrases:
         """Whether a phrase begins with a word of this stem."""
         return stem in self._terms
 
-    def opened_by(self, stem: str, exact: str) -> tuple[str, Node]:
-        """The key of a word, and the trie of the phrases that begin with it.
+    def opened_by(self, stem: str, exact: str) -> tuple[str, Meaning | None, Edges]:
+        """The key of a word, what it means by itself, and what follows it in phrases.
 
         The key is the exact form if any term asks for it, else the stem.
         """
-        key = exact if exact in self._exact else stem
+        key = exact if exact in self.exact else stem
         opening = exact if exact in self._terms else stem
-        trie = self._tries.get(opening)
-        if trie is None:
-            if opening not in self._terms:
-                return key, _NOTHING  # not remembered: there is no end of words that begin no phrase
-            trie = self._tries[opening] = self._trie((stem, exact) if opening is exact else (stem,))
-        return key, trie
+        if opening not in self._terms:
+            return key, None, NO_EDGES  # not remembered: there is no end of words that begin no phrase
+        if opening not in self._tries:
+            self._tries[opening] = self._trie((stem, exact) if opening is exact else (stem,))
+        number, edges = self._tries[opening]
+        return key, self.meanings.all[number] if number >= 0 else None, edges or NO_EDGES
 
-    def _trie(self, keys: Iterable[str]) -> Node:
-        root = Node()
-        gathered: dict[Node, list[Role]] = {}
+    def tries(self) -> Iterator[tuple[str, tuple[int, Edges | None]]]:
+        """All phrases, by the key that opens them: the number of what it means by itself, and what follows."""
+        for opening in self._terms:
+            stem = self._speller.stem(opening[1:]) if opening.startswith("=") else opening
+            yield opening, self._trie((stem, opening) if opening.startswith("=") else (stem,))
+
+    def _trie(self, keys: Iterable[str]) -> tuple[int, Edges | None]:
+        root = _Node()
+        gathered: dict[_Node, list[Role]] = {}
         for first in keys:
             for term, (role, keep_fillers) in zip(self._terms.get(first, ()), self._given.get(first, ()), strict=True):
                 node = root
@@ -195,11 +231,14 @@ class _Phrases:
                     node = node.step(key)
                 gathered.setdefault(node, []).append(role)
         self._complete(root, gathered)
-        for node, roles in gathered.items():
-            node.meaning = self.meanings[tuple(roles)]
-        return root
+        return self._made(root, gathered)
 
-    def _complete(self, node: Node, gathered: dict[Node, list[Role]]) -> None:
+    def _made(self, node: _Node, gathered: dict[_Node, list[Role]]) -> tuple[int, Edges | None]:
+        """A node as plain data (see ``lexicon.Edges``)."""
+        number = self.meanings.number(tuple(gathered[node])) if node in gathered else NONE
+        return number, {key: self._made(after, gathered) for key, after in node.edges.items()} or None
+
+    def _complete(self, node: _Node, gathered: dict[_Node, list[Role]]) -> None:
         """Adds to what follows an exact form all that follows its stem, so that a walk has one way on."""
         for key in [key for key in node.edges if key[0] == "="]:
             stem = node.edges.get(self._speller.stem(key[1:]))
@@ -209,7 +248,7 @@ class _Phrases:
             self._complete(after, gathered)
 
 
-def _add_all(node: Node, other: Node, gathered: dict[Node, list[Role]]) -> None:
+def _add_all(node: _Node, other: _Node, gathered: dict[_Node, list[Role]]) -> None:
     """Adds the phrases behind another node, and what it is itself, to those of a node."""
     if other in gathered:
         gathered.setdefault(node, []).extend(gathered[other])
@@ -217,25 +256,33 @@ def _add_all(node: Node, other: Node, gathered: dict[Node, list[Role]]) -> None:
         _add_all(node.step(key), after, gathered)
 
 
-class _Meanings(dict[tuple[Role, ...], Meaning]):
-    """Roles -> the one Meaning of all phrases that have just these."""
+class Meanings:
+    """The meanings of phrases by number: phrases that have just the same roles share one."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        super().__init__()
+        self.all: list[Meaning] = []
         self.frames = _Frames(vocabulary)
-        self._cues = [
-            Cue(cue.kind, cue.direction != "backward", cue.direction != "forward", cue.scope) for cue in vocabulary.cues
-        ]
+        self._numbers: dict[tuple[Role, ...], int] = {}
+        self.cues = cues_of(vocabulary)
+        self._lock = threading.Lock()
 
-    def __missing__(self, roles: tuple[Role, ...]) -> Meaning:
+    def number(self, roles: tuple[Role, ...]) -> int:
+        """The number of what a phrase with these roles means."""
+        with self._lock:
+            if roles not in self._numbers:
+                self.all.append(self._meaning(roles))
+                self._numbers[roles] = len(self.all) - 1
+            return self._numbers[roles]
+
+    def _meaning(self, roles: tuple[Role, ...]) -> Meaning:
         of: dict[str, list[Any]] = {}
         for kind, value in dict.fromkeys(roles):
             of.setdefault(kind, []).append(value)
         slots = tuple(dict.fromkeys([name for names, _ in of.get("slots", ()) for name in names]))
-        cues = tuple([self._cues[number] for number in of.get("cue", ())])
+        cues = tuple([self.cues[number] for number in of.get("cue", ())])
         frames = self.frames.anchored(slots)
         role_bits = _role_bits(of, {cue.kind for cue in cues}, bool(frames))
-        self[roles] = meaning = Meaning(
+        return Meaning(
             concepts=tuple(of.get("concept", ())),
             slots=frozenset(slots),
             bits=self.frames.bits(slots) | role_bits,
@@ -245,7 +292,13 @@ class _Meanings(dict[tuple[Role, ...], Meaning]):
             blocks=tuple(of.get("block", ())),
             measures=tuple(of.get("measure", ())),
         )
-        return meaning
+
+
+def cues_of(vocabulary: Vocabulary) -> list[Cue]:
+    """The cues of a vocabulary, in its order."""
+    return [
+        Cue(cue.kind, cue.direction != "backward", cue.direction != "forward", cue.scope) for cue in vocabulary.cues
+    ]
 
 
 def _role_bits(of: Mapping[str, list[Any]], cue_kinds: set[str], anchors: bool) -> int:
@@ -279,7 +332,10 @@ def _role_bits(of: Mapping[str, list[Any]], cue_kinds: set[str], anchors: bool) 
 
 
 class _Frames:
-    """The frames of a vocabulary, each to be looked for because of its rarest slot."""
+    """The frames of a vocabulary (``all``), each to be looked for because of its rarest slot; ``others`` has the rest.
+
+    ``slots`` are those of all frames; of the first ``checked`` of them one asks whether a text fills them at all.
+    """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
@@ -289,18 +345,22 @@ class _Frames:
         frames = [self._frame(concept, frame) for concept, frame in given]
         for rank, frame in enumerate(sorted(frames, key=_identity)):
             frame.rank = rank
+        self.all = frames
         asked = Counter(word for frame in frames for slot in frame.slots for word in self._words[slot])
         self._used = {slot for frame in frames for slot in frame.slots}
         self._used |= {TAIL for frame in frames if frame.bare}
         commonness = {slot: self._commonness(slot, asked) for slot in self._used}
-        self._anchored: dict[str, list[tuple[tuple[str, ...], Frame]]] = {}  # with the other slots of each frame
-        for frame in frames:
-            anchor = min(frame.slots, key=commonness.__getitem__)
-            others = tuple([slot for slot in frame.slots if slot != anchor])
-            self._anchored.setdefault(anchor, []).append((others, frame))
+        anchors = [min(frame.slots, key=commonness.__getitem__) for frame in frames]
+        self.others = [
+            [slot for slot in frame.slots if slot != anchor] for frame, anchor in zip(frames, anchors, strict=True)
+        ]
         # Slots that many frames ask for come first, since low bits are quicker to compare.
-        often = Counter(slot for own in self._anchored.values() for others, _ in own for slot in others)
-        self._bits = {slot: FIRST_SLOT << place for place, (slot, _) in enumerate(often.most_common())}
+        often = [slot for slot, _ in Counter(slot for own in self.others for slot in own).most_common()]
+        self._bits = {slot: FIRST_SLOT << place for place, slot in enumerate(often)}
+        self.slots, self.checked = [*often, *sorted(self._used.difference(often))], len(often)
+        self._anchored: dict[str, list[tuple[int, Frame]]] = {}
+        for anchor, own, frame in zip(anchors, self.others, frames, strict=True):
+            self._anchored.setdefault(anchor, []).append((self.bits(own), frame))
 
     def fillers(self) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], bool]]:
         """The words of each slot, the names of all slots that they fill, and whether they speak of the body."""
@@ -312,7 +372,7 @@ class _Frames:
 
     def anchored(self, slots: Iterable[str]) -> tuple[tuple[int, Frame], ...]:
         """The frames to look for where one of these slots is filled, with the bits of their other slots."""
-        return tuple([(self.bits(others), frame) for name in slots for others, frame in self._anchored.get(name, ())])
+        return tuple([needed for name in slots for needed in self._anchored.get(name, ())])
 
     def bits(self, slots: Iterable[str]) -> int:
         """One bit for each slot, above those of the roles; none for a slot that no frame is checked for."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from lemtrada_triage.text.spelling import Speller
@@ -27,26 +27,12 @@ CONDITION, LISTING, FIRST_PERSON = (1 << bit for bit in range(17, 20))
 ADDRESSING, LINKING, BEING, GREETING, HELPING = (1 << bit for bit in range(20, 25))
 FIRST_SLOT = 1 << 25
 
-# Shared by all nodes without children: most nodes, and most of the memory.
-_NO_EDGES: dict[str, Node] = {}
-
-
-class Node:
-    """A place in the trie of phrases: the nodes after one more word, and what the phrase that ends here means."""
-
-    __slots__ = ("edges", "meaning")
-
-    def __init__(self) -> None:
-        self.edges: dict[str, Node] = _NO_EDGES
-        self.meaning: Meaning | None = None
-
-    def step(self, key: str) -> Node:
-        """The node after one more word, made if need be."""
-        if self.edges is _NO_EDGES:
-            self.edges = {}
-        if key not in self.edges:
-            self.edges[key] = Node()
-        return self.edges[key]
+# What follows a word in phrases: the next key -> (the number of what the phrase that ends there means, what follows).
+# Plain data, so that a kept copy is read as it is; where no phrase ends the number is NONE, and where nothing follows
+# there is None in the second place.
+Edges = Mapping[str, Any]
+NONE = -1
+NO_EDGES: Edges = {}
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +54,9 @@ class Meaning:
     blocks: tuple[str, ...]
     measures: tuple[tuple[str, str], ...]
 
+
+# The meanings of all phrases by number: a list, or a dictionary that is filled as they are met.
+Meanings = Sequence[Meaning] | Mapping[int, Meaning]
 
 # The slot of what may follow a bare frame ("at all", "since noon").
 TAIL = "ability_tail"
@@ -122,14 +111,19 @@ class Word:
     meaning: Meaning | None
     passive: Meaning | None
     bits: int
-    edges: Mapping[str, Node]
+    edges: Edges
     number: float | None
     parts: tuple[Word, ...]
 
 
 class Lexicon(NamedTuple):
-    """The compiled vocabulary; ``marks`` gives the kinds of single words that bound a scope ("i", "my", "in")."""
+    """The compiled vocabulary.
+
+    ``marks`` gives the kinds of single words that bound a scope ("i", "my", "in"), ``meanings`` those of all phrases by
+    number.
+    """
 
     vocabulary: Vocabulary
     speller: Speller
     marks: Mapping[str, frozenset[str]]
+    meanings: Meanings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from lemtrada_triage.text.lexicon import (
     ACTING,
@@ -52,17 +52,20 @@ _SPEAKS_OF_ILLNESS = _A_SIGN | TELLING
 
 
 class Names:
-    """The names among the words of one text: ``gaps`` are the breaks before them, ``cased`` gives one as written."""
+    """The names among the words of one text: ``gaps`` are the breaks before them, ``cased`` the words as written."""
 
-    def __init__(self, items: Sequence[Word], gaps: Sequence[int], cased: Callable[[int], str]) -> None:
+    def __init__(self, items: Sequence[Word], gaps: Sequence[int], cased: Sequence[str]) -> None:
         self._items, self._gaps, self._cased = items, gaps, cased
+        self._capital = list(map(_has_capital, cased))
 
     def misread(self) -> Iterator[int]:
         """The places of words that were read as others, or as signs, and are names."""
         for place, word in enumerate(self._items):
-            if word.bits & NAMING and not self._cased(place).isupper():  # "MS" is no "Ms"
+            if word.bits & NAMING and not self._cased[place].isupper():  # "MS" is no "Ms"
                 yield from self._after_title(place)
-            elif (word.score < 1 and self.is_name(place)) or (word.known and self._is_person(place)):
+            elif self._capital[place] and (
+                (word.score < 1 and self.is_name(place)) or (word.known and self._is_person(place))
+            ):
                 yield place
 
     def is_name(self, place: int) -> bool:
@@ -70,14 +73,14 @@ class Names:
 
         In doubt, no other word of the sentence may speak of illness. "My Fase" and "Heart Papitations" are no names.
         """
-        if not self._has_capital(place) or (place and self._items[place - 1].bits & OWNING):
+        if not self._capital[place] or (place and self._items[place - 1].bits & OWNING):
             return False
         near = [other for other in self._sentence(place) if other != place]
         if any(self._items[other].bits & _A_SIGN for other in near if abs(other - place) == 1):
             return False
         if place and self._gaps[place] == SPACE:
             inside = [other for other in near if other and self._gaps[other] != STOP]
-            capitals = sum(map(self._has_capital, inside))
+            capitals = sum([self._capital[other] for other in inside])
             if 2 * capitals < len(inside):
                 return True
         elif not self._acts(place + 1):
@@ -86,11 +89,11 @@ class Names:
 
     def _is_person(self, place: int) -> bool:
         """Whether a sign's own word is a name: a lone capital, said to or of a person as one does of nothing else."""
-        if not self._has_capital(place) or not (self._is_addressed(place) or self._does(place)):
+        if not self._capital[place] or not (self._is_addressed(place) or self._does(place)):
             return False
         near = [other for other in self._sentence(place) if other != place]
         small = [other for other in near if other and self._gaps[other] != STOP]
-        if 2 * sum(map(self._has_capital, small)) >= len(small):
+        if 2 * sum([self._capital[other] for other in small]) >= len(small):
             return False
         beside = [self._items[other].bits for other in near if not self._acts(other)]
         return not any(bits & (_A_SIGN | NUMBER) and not bits & ADDRESSING for bits in beside)
@@ -122,12 +125,12 @@ class Names:
         """The words of the name behind a title ("Dr", "Mrs.") or behind "name is"."""
         first = title + 1
         if first < len(self._items) and self._gaps[first] != STOP:
-            first += len(self._cased(first)) < _SHORT and not self._has_capital(first)
+            first += len(self._cased[first]) < _SHORT and not self._capital[first]
         for place in range(first, min(first + _LONGEST, len(self._items))):
             gap = self._gaps[place]
             behind_point = place == title + 1 and not (title and self._items[title - 1].bits & OWNING)
             apart = gap != SPACE and not (place == first and (gap == COLON or behind_point))
-            if apart or not self._has_capital(place):
+            if apart or not self._capital[place]:
                 return
             yield place
 
@@ -142,7 +145,7 @@ class Names:
                 return
             yield later
 
-    def _has_capital(self, place: int) -> bool:
-        """Whether the word begins with a capital and goes on in small letters."""
-        written = self._cased(place)
-        return written[:1].isupper() and not written[1:].isupper() and len(written) > 1
+
+def _has_capital(written: str) -> bool:
+    """Whether a word begins with a capital and goes on in small letters."""
+    return written[:1].isupper() and not written[1:].isupper() and len(written) > 1

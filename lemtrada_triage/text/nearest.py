@@ -5,7 +5,7 @@ An edit is a letter more, less or changed, or two neighbours swapped (optimal st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -17,24 +17,33 @@ LETTERS = 4
 class Nearest:
     """Some words of at least ``LETTERS`` letters, ready to be searched."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self._shortened: dict[str, list[str]] = {}
+    def __init__(self, words: Iterable[str], shortened: Mapping[str, str] | None = None) -> None:
+        """``shortened`` is that of an index of the same words."""
+        words = list(words)
+        self.shortened = _index(words) if shortened is None else shortened
         self._alike: dict[tuple[str, int], list[str]] = {}
         for word in words:
-            for shortened in _shortened(word):
-                self._shortened.setdefault(shortened, []).append(word)
             if len(word) >= 2 * LETTERS:
                 for length in range(len(word) - 2, len(word) + 3):
                     self._alike.setdefault((word[0], length), []).append(word)
 
     def one_edit(self, form: str) -> Iterator[tuple[str, int]]:
         """Each word at most one edit away, with its distance: the two are alike but for a letter of either."""
-        options = {word for shortened in _shortened(form) for word in self._shortened.get(shortened, ())}
-        return _within(1, form, list(options))
+        near = [self.shortened[shortened] for shortened in _shortened(form) if shortened in self.shortened]
+        return _within(1, form, list({word for words in near for word in words.split()}))
 
     def two_edits(self, form: str) -> Iterator[tuple[str, int]]:
         """Each long word with the same first letter that is at most two edits away, with its distance."""
         return _within(2, form, self._alike.get((form[0], len(form)), ()))
+
+
+def _index(words: Iterable[str]) -> dict[str, str]:
+    """The words that are left of each shortened one, parted by spaces: so many lists would be much to look after."""
+    index: dict[str, str] = {}
+    for word in words:
+        for shortened in _shortened(word):
+            index[shortened] = f"{index[shortened]} {word}" if shortened in index else word
+    return index
 
 
 def _shortened(word: str) -> set[str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lemtrada_triage.text.lexicon import SPACE, STOP, Meaning, Node, Word
+from lemtrada_triage.text.lexicon import NO_EDGES, SPACE, STOP, Edges, Meaning, Meanings, Word
 from lemtrada_triage.text.words import Words
 
 Places = tuple[int, ...]
 # A phrase in the text: what it can mean, and the places of its words (fillers between them left out).
 Hit = tuple[Meaning, Places]
-Edges = Mapping[str, Node]
 
 
 @dataclass(slots=True, eq=False)
@@ -30,25 +29,33 @@ class Hits:
 LONGEST = 20
 
 
-def find(words: Words) -> Hits:
-    """All phrases that occur, in the order of their first word; words with no role of their own are left out."""
+def find(words: Words, meanings: Meanings) -> Hits:
+    """All phrases that occur, in the order of their first word; words with no role of their own are left out.
+
+    ``meanings`` are those of the lexicon.
+    """
     hits: list[Hit] = []
     bits = 0
     items, gaps = words.items, [*words.gap, STOP]  # the last one saves asking where the text ends
-    edges: Edges = {}  # those of the word before
+    edges: Edges = NO_EDGES  # those of the word before
     for place, (word, gap) in enumerate(zip(items, gaps, strict=False)):
         if gap == SPACE and edges:
             if word.filler:
                 if word.key in edges or word.stem in edges or _beyond(items, gaps, edges, place + 1):
-                    bits |= _walk(items, gaps, edges, (place - 1,), place, hits, set())
-            elif word.key in edges or (word.has_form and word.stem in edges):
-                after = edges[word.key if word.key in edges else word.stem]
-                places = (place - 1, place)
-                if after.meaning is not None:
-                    hits.append((after.meaning, places))
-                    bits |= after.meaning.bits
-                if after.edges:
-                    bits |= _walk(items, gaps, after.edges, places, place + 1, hits, set())
+                    bits |= _walk(items, gaps, edges, (place - 1,), place, meanings, hits, set())
+            else:
+                step = edges.get(word.key)
+                if step is None and word.has_form:
+                    step = edges.get(word.stem)
+                if step is not None:
+                    number, after = step
+                    places = (place - 1, place)
+                    if number >= 0:
+                        meaning = meanings[number]
+                        hits.append((meaning, places))
+                        bits |= meaning.bits
+                    if after:
+                        bits |= _walk(items, gaps, after, places, place + 1, meanings, hits, set())
         bits |= word.bits
         if word.meaning is not None:
             hits.append((word.meaning, (place,)))
@@ -75,6 +82,7 @@ def _walk(
     edges: Edges,
     places: Places,
     start: int,
+    meanings: Meanings,
     hits: list[Hit],
     seen: set[tuple[int, int]],
 ) -> int:
@@ -91,16 +99,18 @@ def _walk(
         if gaps[later] != SPACE:
             break
         word = items[later]
-        after = edges.get(word.key)
-        if after is None and word.has_form:
-            after = edges.get(word.stem)
-        if after is not None:
+        step = edges.get(word.key)
+        if step is None and word.has_form:
+            step = edges.get(word.stem)
+        if step is not None:
+            number, after = step
             taken = (*places, later)
-            if after.meaning is not None:
-                hits.append((after.meaning, taken))
-                bits |= after.meaning.bits
-            if after.edges:
-                bits |= _walk(items, gaps, after.edges, taken, later + 1, hits, seen)
+            if number >= 0:
+                meaning = meanings[number]
+                hits.append((meaning, taken))
+                bits |= meaning.bits
+            if after:
+                bits |= _walk(items, gaps, after, taken, later + 1, meanings, hits, seen)
         if not word.filler:
             break
     return bits

@@ -24,6 +24,7 @@ from lemtrada_triage.text.lexicon import (
     STRANGE,
     TELLING,
     WELL,
+    Lexicon,
 )
 from lemtrada_triage.text.measures import Measured, find_measures
 from lemtrada_triage.text.overlaps import Found, resolve
@@ -87,9 +88,10 @@ _NO_WORDS = Reading((), frozenset({"no_words"}), False, ())
 class Reader:
     """Reads messages with one vocabulary (compiled: ``lexicon``). Pickles as the vocabulary, and compiles it again."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon | None = None) -> None:
+        """``lexicon`` is that of the vocabulary, where it is at hand."""
         self.vocabulary = vocabulary
-        self.lexicon = compile_vocabulary(vocabulary)
+        self.lexicon = lexicon or compile_vocabulary(vocabulary)
 
     def __reduce__(self) -> tuple[type[Reader], tuple[Vocabulary]]:
         return Reader, (self.vocabulary,)
@@ -98,7 +100,7 @@ class Reader:
         """All mentions of a text (any string), and what of it was not understood."""
         folded = fold(text)
         words = Words(folded.text, self.lexicon.speller, folded.cased(text))
-        hits = find(words)
+        hits = find(words, self.lexicon.meanings)
         bits = hits.bits
         measured = find_measures(words, hits, self.vocabulary.measures) if bits & NUMBER else []
         found = self._found(words, hits, measured)
@@ -124,7 +126,8 @@ class Reader:
         places = _places(words, folded, start, end)
         if not places:
             return Assertion.PRESENT, None
-        context = Context(words, find(words).having(CUE), self.lexicon, [Mentioned(places, places)], given=True)
+        cues = find(words, self.lexicon.meanings).having(CUE)
+        context = Context(words, cues, self.lexicon, [Mentioned(places, places)], given=True)
         assertion, cue = context.said(places)
         return assertion, cue and folded.original(*cue)
 

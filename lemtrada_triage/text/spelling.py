@@ -10,12 +10,12 @@ import functools
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import Stemmer
 
-from lemtrada_triage.text.lexicon import NUMBER, STRANGE, Node, Word
+from lemtrada_triage.text.lexicon import NUMBER, STRANGE, Edges, Meaning, Word
 from lemtrada_triage.text.nearest import LETTERS, Nearest
 
 if TYPE_CHECKING:
@@ -48,13 +48,26 @@ class _Keys(dict[str, tuple[str, bool]]):
         return key
 
 
-class _OwnWords(NamedTuple):
+class OwnWords(NamedTuple):
     """The words of the vocabulary: as written, their stems, and those that a typo may stand for with their weights."""
 
     forms: frozenset[str]
     stems: frozenset[str]
-    targets: dict[str, int]
+    targets: Mapping[str, int]
     nearest: Nearest
+
+
+class Phrases(Protocol):
+    """What a speller needs to know of the vocabulary's phrases."""
+
+    def opened_by(self, stem: str, exact: str) -> tuple[str, Meaning | None, Edges]:
+        """The key of a word, what it means by itself, and what follows it in phrases."""
+
+    def begins(self, stem: str) -> bool:
+        """Whether a phrase begins with a word of this stem."""
+
+    def own_words(self) -> OwnWords:
+        """The words of all phrases; asked for once."""
 
 
 class Speller(dict[str, Word]):
@@ -81,9 +94,6 @@ class Speller(dict[str, Word]):
         )
         self.trie_keys = _Keys(self)
         self.special: set[str] = set()
-        self._open: Callable[[str, str], tuple[str, Node]] = lambda stem, exact: (stem, Node())
-        self._begins: Callable[[str], bool] = lambda stem: False
-        self._words: Callable[[], Iterable[tuple[str, int]]] = tuple
 
     def key(self, written: str) -> tuple[str, bool]:
         """The trie key of a word in a vocabulary term, and whether it is a filler (see ``trie_keys``).
@@ -97,28 +107,26 @@ class Speller(dict[str, Word]):
             return sys.intern(f"={form}"), False
         return sys.intern(self.stem(form)), form in self._fillers
 
-    def ready(
-        self,
-        opened: Callable[[str, str], tuple[str, Node]],
-        begins: Callable[[str], bool],
-        words: Callable[[], Iterable[tuple[str, int]]],
-    ) -> None:
-        """Called once, with what gives the key of a stem and exact form and the phrases that they begin, what tells
-        whether a stem begins any, and what gives all words of all terms with their weights."""
-        self._open, self._begins, self._words = opened, begins, words
+    def ready(self, phrases: Phrases) -> None:
+        """Called once, before the first word is read."""
+        self._phrases = phrases
 
     @functools.cached_property
-    def own_words(self) -> _OwnWords:
-        """Worked out when the first word is met that is not English; most short texts have none."""
+    def own_words(self) -> OwnWords:
+        """Asked for when the first word is met that is not English; most short texts have none."""
+        return self._phrases.own_words()
+
+    def gathered(self, words: Iterable[tuple[str, int]]) -> OwnWords:
+        """The own words of a vocabulary, from each word of its phrases with its weight."""
         weights: Counter[str] = Counter()
-        for word, weight in self._words():
+        for word, weight in words:
             if not word.startswith("#"):
                 weights[word.removeprefix("=")] += weight
         forms: Counter[str] = Counter()
         for word, weight in weights.items():
             forms[self.form(word)] += weight
         targets = {form: weight for form, weight in forms.items() if len(form) >= LETTERS and form.isalpha() and weight}
-        return _OwnWords(frozenset(forms), frozenset(map(self.stem, forms)), targets, Nearest(targets))
+        return OwnWords(frozenset(forms), frozenset(map(self.stem, forms)), targets, Nearest(targets))
 
     def form(self, written: str) -> str:
         """The normal form of a word: no apostrophes, one spelling of common short forms."""
@@ -175,7 +183,7 @@ class Speller(dict[str, Word]):
         if form in self._english or not form.isalpha():
             return True
         stem = self.stem(form)
-        return self._begins(stem) or form in self.own_words.forms or stem in self.own_words.stems
+        return self._phrases.begins(stem) or form in self.own_words.forms or stem in self.own_words.stems
 
     def _squeezed(self, written: str) -> tuple[str, ...]:
         """Stretched letters taken back: "sooo" -> "soo", "so"."""
@@ -218,8 +226,7 @@ class Speller(dict[str, Word]):
 
     def _word(self, form: str, score: float, known: bool, parts: tuple[Word, ...] = ()) -> Word:
         stem, exact = sys.intern(self.stem(form)), sys.intern(f"={form}")  # looked up by identity, mostly
-        key, opened = self._open(stem, exact)
-        meaning = opened.meaning
+        key, meaning, edges = self._phrases.opened_by(stem, exact)
         live = meaning is not None and meaning.roles != 0
         bits = NUMBER * (stem == "#num") | STRANGE * (score < 1 or not known)
         return Word(
@@ -233,7 +240,7 @@ class Speller(dict[str, Word]):
             meaning=meaning if live else None,
             passive=None if live else meaning,
             bits=bits | (meaning.bits if meaning else 0),
-            edges=opened.edges,
+            edges=edges,
             number=self._number(form),
             parts=parts,
         )

@@ -21,6 +21,7 @@ from lemtrada_triage.text.lexicon import (
     PAIRING,
     SPACE,
     STOP,
+    STRANGE,
     Word,
 )
 from lemtrada_triage.text.names import NAME, Names
@@ -60,10 +61,11 @@ class Spelling(Protocol):
 class Words:
     """The words of one text as columns; ``gap[i]`` is the break before word i, ``sentence[i]`` its sentence."""
 
-    __slots__ = ("_cased", "_pieces_of", "_starts", "boxes", "gap", "items", "pieces", "sentence")
+    __slots__ = ("_cased", "_named", "_pieces_of", "_starts", "boxes", "gap", "items", "pieces", "sentence")
 
     def __init__(self, folded: str, spelling: Spelling, cased: str = "") -> None:
         """``cased`` is the folded text with its capitals; without it no word is known for a name."""
+        has_capitals = bool(cased) and cased != folded
         folded = spelling.punctuated(folded)
         self.pieces = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
         written = self.pieces[1::2]
@@ -72,13 +74,16 @@ class Words:
         self.items = list(map(spelling.__getitem__, written))
         self._pieces_of: list[tuple[int, int]] | None = None
         self._starts: list[int] | None = None
-        self._cased = cased
-        if cased and any(word.score < 1 or word.bits & _NAMED for word in self.items):
+        self._cased = cased if has_capitals else ""
+        self._named: Names | None = None
+        bits = _all_bits(self.items)
+        if has_capitals and (bits & _NAMED or (bits & STRANGE and any(word.score < 1 for word in self.items))):
             for place in list(self._names().misread()):
                 self.items[place] = NAME
         if not spelling.special.isdisjoint(written):
             self._regroup(written, spelling)
-        if any(word.bits & LISTING for word in self.items) and STOP in self.gap:
+            bits = _all_bits(self.items)
+        if bits & LISTING and STOP in self.gap:
             self._join_lists()
         self.sentence = [0] * len(self.gap)  # one sentence for the most part, so that there is nothing to count
         if STOP in self.gap:
@@ -125,18 +130,21 @@ class Words:
             pieces += [(place, last)] * len(parts)
             place = last + 1
         self.items, self.gap, self._pieces_of = items, gaps, pieces
+        self._named = None
 
     def is_name(self, place: int) -> bool:
         """Whether the word at a place is a name, by its capital."""
         return bool(self._cased) and self._names().is_name(place)
 
     def _names(self) -> Names:
-        return Names(self.items, self.gap, self._written)
-
-    def _written(self, place: int) -> str:
-        """The word at a place with its capitals."""
-        start, end = self.span(place, place)
-        return self._cased[start:end]
+        if self._named is None:
+            starts, cased = self._starting(), self._cased
+            if self._pieces_of is None:
+                written = [cased[start:end] for start, end in zip(starts[1:-1:2], starts[2::2], strict=True)]
+            else:
+                written = [cased[starts[2 * first + 1] : starts[2 * last + 2]] for first, last in self._pieces_of]
+            self._named = Names(self.items, self.gap, written)
+        return self._named
 
     def before(self, place: int) -> str:
         """The characters between the word at ``place`` (or the end) and the one before it; a long gap's two ends."""
@@ -173,6 +181,13 @@ class Words:
         if self._pieces_of is not None:
             first, last = self._pieces_of[first][0], self._pieces_of[last][1]
         return starts[2 * first + 1], starts[2 * last + 2]
+
+
+def _all_bits(words: list[Word]) -> int:
+    bits = 0
+    for word in words:
+        bits |= word.bits
+    return bits
 
 
 def cut_words(written: str) -> list[str]:

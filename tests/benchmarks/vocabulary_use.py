@@ -97,7 +97,7 @@ class Text:
         self.reader, self.units = reader, units
         self.folded = fold(text)
         self.words = Words(self.folded.text, reader.lexicon.speller, self.folded.cased(text))
-        self.hits = find(self.words)
+        self.hits = find(self.words, reader.lexicon.meanings)
         self.met: set[Unit] = set()
         self.owners: list[tuple[Meaning, tuple[int, ...], list[Unit]]] = []
         for meaning, places in self.hits.all:

@@ -190,3 +190,8 @@ def test_a_finer_name_for_an_old_sign_that_words_have_read_is_old_as_well() -> N
 def test_what_one_reader_alone_withdrew_is_no_all_clear() -> None:
     assert not joined(reading(draft("rash")), told("rash", 0.001)).understood
     assert joined(reading(draft("rash"), draft("stroke")), told("rash", 0.001), told("stroke", 0.9)).understood
+
+
+def test_of_a_text_in_another_language_the_learned_reader_has_no_opinion() -> None:
+    foreign = reading(draft("rash"), signals=frozenset({"not_english"}))
+    assert joined(foreign, told("stroke", 0.9), told("rash", 0.001)) == foreign

@@ -1,4 +1,5 @@
-"""What becomes of two opinions. The policy, in order:
+"""What becomes of two opinions. Of a text in another language the learned reader, which knows English, has none; of
+others the policy, in order:
 
 1. What the words reader finds stays, unless the learned reader gives the symptom less than ``keep``: then it falls,
    and stays visible with both opinions. Where nothing that counts is left, the text is not understood.
@@ -23,6 +24,7 @@ from lemtrada_triage.text.reader import Draft, Opinion, Reading, Span
 
 _ONSETS = ("sudden", "long_standing", "gradual")
 WORDS, LEARNED = "words", "learned"
+FOREIGN = "not_english"
 _NONE: frozenset[str] = frozenset()
 
 Lineage = Callable[[str], Sequence[str]]
@@ -72,6 +74,8 @@ def join(reading: Reading, told: Mapping[str, Told], policy: Policy, lineage: Li
 
     ``told`` must hold every name of the reading that the model knows, and every name near its limits.
     """
+    if FOREIGN in reading.signals:
+        return reading
     return _Join(reading, told, policy, lineage).joined()
 
 

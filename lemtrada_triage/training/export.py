@@ -36,12 +36,12 @@ def export(checkpoint: Path, folder: Path, version: str, matmul: MatMul = "rows"
     folder.mkdir(parents=True, exist_ok=True)
     data = Graph(network, matmul).model().SerializeToString()
     (folder / MODEL).write_bytes(data)
-    tokens = list(kept["tokens"])  # type: ignore[call-overload]
+    tokens = list(kept["tokens"])
     tokenizer_of({token: number for number, token in enumerate(tokens)}).save(str(folder / TOKENIZER), pretty=False)
     digest = hashlib.sha256(data + (folder / TOKENIZER).read_bytes()).hexdigest()
     about = {
         "version": version, "hash": digest[:12], "layers": len(network.layers), "seed": kept["seed"],
-        "passes": kept["passes"], "names": list(kept["name_list"]),  # type: ignore[call-overload]
+        "passes": kept["passes"], "names": list(kept["name_list"]),
     }  # fmt: skip
     (folder / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 

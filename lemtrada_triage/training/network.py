@@ -13,6 +13,7 @@ import json
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load
@@ -150,7 +151,7 @@ def save(network: Network, path: Path, **more: object) -> None:
     part.replace(path)
 
 
-def restore(path: Path) -> tuple[Network, dict[str, object]]:
+def restore(path: Path) -> tuple[Network, dict[str, Any]]:
     """The network that was saved, and what was saved with it."""
     kept = torch.load(path, weights_only=False)
     network = Network(**kept.pop("settings"))

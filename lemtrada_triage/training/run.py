@@ -11,7 +11,7 @@ import torch
 
 from lemtrada_triage.training.fit import Material, Recipe, train
 from lemtrada_triage.training.messages import PATIENTS, REVIEWS, load_messages, pool_texts
-from lemtrada_triage.training.network import base_vocabulary, encoder_file, from_encoder, save
+from lemtrada_triage.training.network import base_vocabulary, encoder_file, from_encoder, restore, save
 from lemtrada_triage.training.rows import (
     Lineage,
     Numbers,
@@ -36,30 +36,36 @@ def run(
     recipe: Recipe,
     encoder: Path | None = None,
     share: float = 1.0,
+    start: Path | None = None,
     tell: Callable[[str], None] = print,
 ) -> None:
     """Trains on the labelled messages of one folder and the public texts of another, and saves the network to ``path``.
 
-    ``share`` takes a part of everything, to try something out. Raises MessageError for a mistake in the labels.
+    ``share`` takes a part of everything, to try something out. ``start`` is a network that was saved before, to go on
+    from: it keeps its tokens, names and layers. Raises MessageError for a mistake in the labels.
     """
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.set_flush_denormal(True)  # the optimizer meets numbers near nothing, which processors are slow with
-    names = names_of(vocabulary)
+    begun = restore(start) if start else None
+    names = begun[1]["name_list"] if begun else names_of(vocabulary)
     material, seen = _material(vocabulary, names, labels, texts)
     if share < 1:
         material = _part(material, share, recipe.seed)
-    archive = encoder_file(encoder)
-    tokens, rows = smaller(base_vocabulary(archive), seen)
-    network = from_encoder(archive, rows, len(names), list(layers))
+    if begun:
+        network, tokens = begun[0], {token: number for number, token in enumerate(begun[1]["tokens"])}
+    else:
+        archive = encoder_file(encoder)
+        tokens, rows = smaller(base_vocabulary(archive), seen)
+        network = from_encoder(archive, rows, len(names), list(layers))
     numbers = Numbers(tokenizer_of(tokens), names)
     tell(", ".join(f"{len(getattr(material, kind))} {kind}" for kind in Material.__slots__))
-    tell(f"{len(tokens)} tokens, {len(names)} names, {len(layers)} layers")
+    tell(f"{len(tokens)} tokens, {len(names)} names, {len(network.layers)} layers")
     path.parent.mkdir(parents=True, exist_ok=True)
 
     def keep(passes: int) -> None:
         save(network, path, tokens=list(tokens), name_list=names, passes=passes, seed=recipe.seed)
 
-    if recipe.term_passes:
+    if recipe.term_passes and not start:
         names_first = replace(recipe, passes=recipe.term_passes, terms=len(material.terms), minutes=None)
         train(network, material.terms_alone(), numbers, names_first, keep, tell)
     train(network, material, numbers, recipe, keep, tell)

@@ -194,14 +194,14 @@ def test_a_question_is_answered_once_and_by_the_rules_that_asked_it(triage):
     after = triage.answer(triage.assess("chills", 400), "any-fever", "no")
     with pytest.raises(InputError, match="'any-fever' was answered already, with 'no'"):
         triage.answer(after, "any-fever", "yes")
-    with pytest.raises(InputError, match=r"was made by the rules old; .* assess the text again"):
+    with pytest.raises(InputError, match=r"was made by the rules old, and .* assess the text again"):
         triage.answer(after.model_copy(update={"rulebook": "old"}), after.ask[0].id, "yes")
 
 
 def test_facts_without_a_text_can_be_answered_and_traced(triage):
     before = triage.assess_facts(triage.facts_of("chills"), 400)
     assert triage.answer(before, "any-fever", "yes").urgency is NOW
-    assert triage.why("infection-sign-alone", before).held == ("infection-sign-alone" in [r.rule for r in before.fired])
+    assert triage.why("infection-one-sign", before).held == ("infection-one-sign" in [r.rule for r in before.fired])
 
 
 def test_a_sign_on_which_the_readers_disagree_is_asked_about_first_and_a_yes_settles_it():
@@ -273,7 +273,7 @@ def piped(typed: str, *options: str):
 
 
 def test_a_piped_interview_is_quiet_and_prints_the_result_alone():
-    result = piped("chills\nn\n?\ny\n", "--days", "400")
+    result = piped("chills\nn\ny\n", "--days", "400")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[0].startswith(("GET HELP NOW", "CALL 911"))
     assert "Answered" in result.stdout

@@ -53,16 +53,12 @@ class Nearly:
         working: dict[Way, list[int]] = {}
         for day in sorted({*days, *self._rulebook.days_cuts}):
             for way in _Search(self, facts, day).ways(self._by_id[rule_id].condition, True):
-                working.setdefault(way, []).append(day)
-        tried = [pair for pair in working.items() if self._works(rule_id, facts, *pair)]
-        found = [self._change(way, those, days) for way, those in tried]
+                if rule_id in self._fired((facts | _named(way, True)) - _named(way, False), day):
+                    working.setdefault(way, []).append(day)
+        found = [self._change(way, those, days) for way, those in working.items()]
         least = min(map(len, found), default=0)
         order = sorted(found, key=lambda one: (len(one), one.days is not None, len(one.drops)))
         return tuple(one for one in order if len(one) == least or (one.days is None and len(one) == least + 1))[:_KEPT]
-
-    def _works(self, rule_id: str, facts: frozenset[str], way: Way, days: list[int]) -> bool:
-        there = (facts | _named(way, True)) - _named(way, False)
-        return any(rule_id in self._fired(there, day) for day in days)
 
     def _change(self, way: Way, working: list[int], days: Sequence[int]) -> Change:
         here = not set(working).isdisjoint(days)

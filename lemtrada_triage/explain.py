@@ -228,7 +228,8 @@ def needs_lines(trace: Trace, indent: str = "") -> list[str]:
         return []
     told = "; or ".join(map(str, trace.needs[:_MOST_NEEDS]))
     more = f"; or {len(trace.needs) - _MOST_NEEDS} others" if len(trace.needs) > _MOST_NEEDS else ""
-    return wrapped(f"It would have fired with {told}{more}.", f"{indent}    ", f"{indent}      ")
+    start = "with " if trace.needs[0].adds else ""
+    return wrapped(f"It would have fired {start}{told}{more}.", f"{indent}    ", f"{indent}      ")
 
 
 def asked_title(rule: str, trace: Trace) -> str:

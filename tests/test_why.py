@@ -83,6 +83,11 @@ def test_a_trace_of_a_rule_that_did_not_fire_shows_the_words_that_spoke_against_
     assert lines[-1].strip().startswith("It would have fired with fever")
 
 
+def test_other_days_that_a_rule_needs_are_told_in_a_sentence(triage):
+    lines = trace_lines(triage.why("stroke-confusion-near-infusion", triage.assess("I am confused", 40)))
+    assert lines[-1].strip() == "It would have fired on days 0-3."
+
+
 def test_a_rule_below_a_finding_of_which_nothing_was_said_is_one_line(triage):
     lines = trace_lines(triage.why("stroke", triage.assess("fever", 400)))
     place = next(number for number, line in enumerate(lines) if line.strip().startswith("no  rule stroke-speech"))

@@ -4,15 +4,19 @@ No clinician has reviewed the rules, and they do not replace one.
 """
 
 from lemtrada_triage.model import (
+    Answer,
     Assertion,
     AssertionResult,
     Assessment,
+    Brief,
+    Choice,
     Citation,
     Cue,
     FiredRule,
     InputError,
     MatchKind,
     Mention,
+    Question,
     RulebookError,
     TriageError,
     Urgency,
@@ -21,15 +25,19 @@ from lemtrada_triage.model import (
 from lemtrada_triage.triage import Triage
 
 __all__ = [
+    "Answer",
     "Assertion",
     "AssertionResult",
     "Assessment",
+    "Brief",
+    "Choice",
     "Citation",
     "Cue",
     "FiredRule",
     "InputError",
     "MatchKind",
     "Mention",
+    "Question",
     "RulebookError",
     "Triage",
     "TriageError",

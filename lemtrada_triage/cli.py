@@ -29,6 +29,7 @@ from lemtrada_triage.batch.rowlog import Summary
 from lemtrada_triage.explain import explanation, summary
 from lemtrada_triage.model import Assessment, InputError, TriageError
 from lemtrada_triage.options import RULES, pack, together
+from lemtrada_triage.prompt import interview as asked
 from lemtrada_triage.rulebook import Rulebook
 from lemtrada_triage.sources import fingerprints, source_lines, verify
 from lemtrada_triage.triage import Triage
@@ -158,6 +159,25 @@ def explain(
         terminal.show_in_full(screen, text, assessment, traces, asked)
     else:
         click.echo(explanation(assessment, traces, asked), nl=False)
+
+
+@cli.command()
+@_message_options
+@_pack_options
+def interview(text: str | None, days: str | None, flags: tuple[str, ...], as_json: bool, **pack: str) -> None:
+    """Ask up to five questions about TEXT, and say how urgent it is then.
+
+    From a pipe, the first line is the message where there is no TEXT, and each line after it an answer: yes, no,
+    unknown, or days. Nothing is printed then but the result.
+    """
+    typed = sys.stdin.isatty()
+    if text is None:
+        click.echo("What do you notice? " if typed else "", nl=False, err=True)
+        text = sys.stdin.readline()
+    _, triage, assessment = _assessed(text, days, flags, pack)
+    say = (lambda words: click.echo(words, err=True)) if typed else None
+    assessment = asked(triage, assessment, sys.stdin.readline, say)
+    click.echo(assessment.model_dump_json(indent=2) if as_json else summary(assessment), nl=as_json)
 
 
 def _assessed(

@@ -7,9 +7,10 @@ a day, the whole days since what the pack counts from (an infusion). For a day t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 FINDING = "finding:"
@@ -75,6 +76,7 @@ class RuleLike(Protocol):
 
 
 R = TypeVar("R", bound=RuleLike)
+_NOTHING_BELOW: Mapping[str, Sequence[RuleLike]] = MappingProxyType({})
 
 
 def holds(condition: Condition, facts: frozenset[str], day: int) -> bool:
@@ -165,40 +167,68 @@ def grounds(condition: Condition, facts: frozenset[str], day: int, wanted: bool 
 class Trace:
     """Why a condition held or not: its text, the outcome, and the same of its parts.
 
-    ``fact`` is the name of the fact where the condition is one. As a string it is a small indented tree.
+    ``fact`` is the name of the fact where the condition is one. Below a finding stand the rules that establish it, each
+    with its id in ``rule``. Below any other fact, ``said`` has what told of it, or spoke against it, in one line each.
+    Of a whole rule that did not fire, ``needs`` are the smallest changes that would have made it fire.
+    As a string it is a small indented tree.
     """
 
     text: str
     held: bool
     children: tuple[Trace, ...] = ()
     fact: str | None = None
+    rule: str | None = None
+    said: tuple[str, ...] = ()
+    needs: tuple[Change, ...] = ()
 
     def __str__(self) -> str:
         return "\n".join(self._lines(""))
 
     def _lines(self, indent: str) -> Iterator[str]:
         yield f"{indent}{'[x]' if self.held else '[ ]'} {self.text}"
+        for line in self.said:
+            yield f"{indent}      {line}"
         for child in self.children:
             yield from child._lines(indent + "    ")
 
 
-def trace(condition: Condition, facts: frozenset[str], day: int | None) -> Trace:
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What would make a rule fire: facts that come, facts that go, and other days, all of them together."""
+
+    adds: frozenset[str] = frozenset()
+    drops: frozenset[str] = frozenset()
+    days: Days | None = None
+
+    def __len__(self) -> int:
+        return len(self.adds) + len(self.drops) + (self.days is not None)
+
+    def __str__(self) -> str:
+        comes = [wording(Fact(name)) for name in sorted(self.adds)]
+        goes = [f"without {wording(Fact(name))}" for name in sorted(self.drops)]
+        return " and ".join([*comes, *goes, *([f"on {wording(self.days)}"] if self.days else [])])
+
+
+def trace(
+    condition: Condition,
+    facts: frozenset[str],
+    day: int,
+    below: Mapping[str, Sequence[RuleLike]] = _NOTHING_BELOW,
+    assumed: bool = False,
+) -> Trace:
     """The outcome of a condition and of each of its parts; ``facts`` hold the findings too (see ``known``).
 
-    An unknown day (None) is taken as one on which the condition holds, if there is any.
+    ``below`` has the rules that establish each finding (``finding:possible_stroke``). ``assumed`` says at each span of
+    days that the day is not known, and was only taken to be this one.
     """
-    return _trace(condition, facts, _likely_day(condition, facts) if day is None else day, day is None)
-
-
-def _trace(condition: Condition, facts: frozenset[str], day: int, assumed: bool) -> Trace:
-    children = tuple(_trace(part, facts, day, assumed) for part in parts_of(condition))
-    fact = condition.name if isinstance(condition, Fact) else None
     text = wording(condition) + (" (day not known)" if assumed and isinstance(condition, Days) else "")
-    return Trace(text, holds(condition, facts, day), children, fact)
-
-
-def _likely_day(condition: Condition, facts: frozenset[str]) -> int:
-    return next((day for day in sorted({0, *cuts_of(condition)}) if holds(condition, facts, day)), 0)
+    fact = condition.name if isinstance(condition, Fact) else None
+    parts = [trace(part, facts, day, below, assumed) for part in parts_of(condition)]
+    makers = below.get(fact, ()) if fact else ()
+    for maker in makers:
+        whole = trace(maker.condition, facts, day, below, assumed)
+        parts.append(Trace(f"rule {maker.id}", whole.held, (whole,), rule=maker.id))
+    return Trace(text, holds(condition, facts, day), tuple(parts), fact)
 
 
 def cuts(days: Days) -> tuple[int, int]:

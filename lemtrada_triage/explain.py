@@ -9,7 +9,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lemtrada_triage.conditions import Trace
-from lemtrada_triage.model import Assessment, Citation, Cue, FiredRule, MatchKind, Mention, ReaderOpinion, Urgency
+from lemtrada_triage.model import (
+    Answer,
+    Assessment,
+    Citation,
+    Cue,
+    FiredRule,
+    MatchKind,
+    Mention,
+    Question,
+    ReaderOpinion,
+    Urgency,
+)
 
 if TYPE_CHECKING:
     from lemtrada_triage.rulebook import Source
@@ -189,12 +200,36 @@ def rule_block(assessment: Assessment, rule: FiredRule, traces: Mapping[str, Tra
 
 
 def trace_lines(trace: Trace, indent: str = "", held_only: bool = False) -> list[str]:
-    """The parts of a condition, one a line, each with ``yes`` or ``no``; or those alone that held."""
+    """The parts of a condition, one a line, each with ``yes`` or ``no``, and what was said of each; or those alone
+    that held. Then, for a rule that did not fire, what would have made it fire.
+
+    A rule below a finding that did not hold, and of which nothing was said, is one line.
+    """
     lines = [f"{indent}{'yes' if trace.held else 'no':<4}{trace.text}"]
+    lines += [line for said in trace.said for line in wrapped(said, f"{indent}      ", f"{indent}        ")]
+    if trace.rule and not trace.held and not _spoken_of(trace):
+        return lines
     for child in trace.children:
         if child.held or not held_only:
             lines += trace_lines(child, f"{indent}  ", held_only)
-    return lines
+    return lines + needs_lines(trace, indent)
+
+
+def _spoken_of(trace: Trace) -> bool:
+    return bool(trace.said) or any(_spoken_of(child) for child in trace.children)
+
+
+_MOST_NEEDS = 8
+
+
+def needs_lines(trace: Trace, indent: str = "") -> list[str]:
+    """The smallest changes that would have made a rule fire."""
+    if not trace.needs:
+        return []
+    told = "; or ".join(map(str, trace.needs[:_MOST_NEEDS]))
+    more = f"; or {len(trace.needs) - _MOST_NEEDS} others" if len(trace.needs) > _MOST_NEEDS else ""
+    start = "with " if trace.needs[0].adds else ""
+    return wrapped(f"It would have fired {start}{told}{more}.", f"{indent}    ", f"{indent}      ")
 
 
 def asked_title(rule: str, trace: Trace) -> str:
@@ -262,8 +297,21 @@ def _remarks(assessment: Assessment) -> list[list[str]]:
     return [
         _section("Words of complaint that were not understood", _quotation(assessment.not_understood)),
         _section("Assumed", _bullets(assessment.assumptions)),
-        _section("Worth asking: an answer could change the urgency", _bullets(assessment.ask)),
+        _section("Answered", _bullets(map(answer_line, assessment.answers))),
+        _section("Worth asking: an answer could change the urgency", _bullets(map(ask_line, assessment.ask))),
     ]
+
+
+def answer_line(answer: Answer) -> str:
+    """A question with its answer."""
+    return f"{answer.asked} {answer.said}."
+
+
+def ask_line(question: Question) -> str:
+    """A question, and the answers to it that lead to another level than the others."""
+    usual = question.choices[-1].urgency
+    ends = [f"{one.text}: {level_name(one.urgency)}" for one in question.choices if one.urgency is not usual]
+    return f"{question} ({'; '.join(ends)})" if ends else str(question)
 
 
 def _quotation(cues: Iterable[Cue]) -> list[str]:

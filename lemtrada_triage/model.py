@@ -183,14 +183,79 @@ class FiredRule(_Result):
     pack: str = ""
 
 
+class Choice(_Result):
+    """An answer that may be given to a question, and what it would lead to.
+
+    ``id`` is what ``Triage.answer`` takes, ``text`` its words. ``urgency`` is that of the next assessment; ``rule``,
+    ``title``, ``because`` and ``citations`` are those of the rule that leads there. They are None and empty where the
+    urgency stays as it is, and where no rule asks for anything. ``settles`` says that the answer ends a disagreement of
+    the readers.
+    """
+
+    id: str
+    text: str
+    urgency: Urgency
+    rule: str | None
+    title: str
+    because: str
+    citations: tuple[Citation, ...]
+    settles: bool = False
+
+
+class Question(_Result):
+    """A question worth asking, since an answer would change something; as a string it is its words.
+
+    ``id`` is that of the rulebook's question, ``days`` for the days, or ``doubt:`` and a concept for a sign on which
+    the readers disagree.
+    """
+
+    id: str
+    question: str
+    choices: tuple[Choice, ...]
+
+    def __str__(self) -> str:
+        return self.question
+
+
+class Answer(_Result):
+    """A question that was answered: ``choice`` is the id of what was chosen, or the days, and ``said`` its words.
+
+    ``adds`` are the facts that it added.
+    """
+
+    question: str
+    asked: str
+    choice: str
+    said: str
+    adds: tuple[str, ...] = ()
+
+
+class Brief(_Result):
+    """An assessment for a small screen; ``model_dump_json()`` has at most 1,024 bytes.
+
+    ``why`` has the decisive rules, each with its sources; ``words`` the patient's own; ``ask`` the next question.
+    What does not fit is left out from the end, or of the advice cut short with "...".
+    """
+
+    urgency: Urgency
+    rank: int
+    understood: bool
+    advice: str
+    note: str
+    why: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    ask: str | None = None
+
+
 class Assessment(_Result):
     """The urgency of one message, and everything that led to it.
 
     ``rulebook`` is the version and hash of the rules, ``packs`` the folders that they came from, ``vocabulary`` the
     hash of the words that decided; ``readers`` names the readers, the learned one with version and hash of its model.
-    ``counted_from`` says what the days are counted from. ``withdrawn`` are mentions of the words reader that the
-    learned one sees through: they decide nothing. ``readers_disagree`` names the urgent signs on which the readers
-    disagree in a close call.
+    ``counted_from`` says what the days are counted from. ``ask`` are the questions worth asking, the most decisive
+    first, and ``answers`` those that were answered (see ``Triage.answer``). ``withdrawn`` are mentions of the words
+    reader that the learned one sees through: they decide nothing. ``readers_disagree`` names the urgent signs on which
+    the readers disagree in a close call.
     """
 
     urgency: Urgency
@@ -203,11 +268,13 @@ class Assessment(_Result):
     not_understood: tuple[Cue, ...] = Field(description="Words of complaint that no symptom accounts for.")
     signals: tuple[str, ...]
     assumptions: tuple[str, ...]
-    ask: tuple[str, ...]
+    ask: tuple[Question, ...]
+    answers: tuple[Answer, ...] = ()
     days_since_infusion: int | None
     counted_from: str = "treatment"
     flags: tuple[str, ...]
     past: tuple[str, ...] = Field(default=(), description="What rules asked about earlier messages and held.")
+    facts: tuple[str, ...] = Field(default=(), description="Facts that were given without any words.")
     engine: str
     readers: tuple[str, ...] = ("words",)
     rulebook: str
@@ -220,6 +287,12 @@ class Assessment(_Result):
         from lemtrada_triage.explain import explanation
 
         return explanation(self)
+
+    def brief(self) -> Brief:
+        """The same for a small screen, in at most 1,024 bytes of JSON."""
+        from lemtrada_triage.brief import brief
+
+        return brief(self)
 
 
 class TriageError(Exception):

@@ -18,6 +18,8 @@ Folders = Path | str | Sequence[Path | str]
 
 SOURCES, LEVELS, QUESTIONS, PROPERTIES = "sources.yaml", "levels.yaml", "questions.yaml", "properties.yaml"
 CASES = ".test.yaml"
+# The id of the question for the days, which no question of a file can have.
+DAYS = "days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,16 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Wordings:
+    """The words of the choices, and of the question for a ``{sign}`` on which the readers disagree."""
+
+    affirmed: str = "Yes, or maybe"
+    denied: str = "No"
+    unknown: str = "I cannot tell"
+    doubt: str = "Your words can be read in two ways. Is there {sign}, now or at any time since this began?"
+
+
+@dataclass(frozen=True, slots=True)
 class NotUnderstood:
     """What is told first where a message had no words, or nothing or only a part of it was understood.
 
@@ -122,8 +134,8 @@ class Rulebook:
     """Everything that decides: immutable, picklable, and never more than its files say.
 
     ``levels`` and ``labels`` give the advice and the short name of each urgency, ``not_understood`` the words for what
-    was not understood. ``medicine`` says what the rules are about, ``packs`` are the folders that they came from, each
-    on top of those before it.
+    was not understood, ``wordings`` those of the choices of a question. ``medicine`` says what the rules are about,
+    ``packs`` are the folders that they came from, each on top of those before it.
     """
 
     rules: tuple[Rule, ...]
@@ -135,6 +147,7 @@ class Rulebook:
     disclaimer: str = ""
     medicine: Medicine = field(default_factory=Medicine)
     packs: tuple[Pack, ...] = ()
+    wordings: Wordings = field(default_factory=Wordings)
 
     @classmethod
     def load(cls, rules: Folders | None = None, concepts: Iterable[str] | None = None) -> Rulebook:

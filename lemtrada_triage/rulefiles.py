@@ -207,17 +207,33 @@ class LevelsFile(_Entry):
 
 
 class QuestionEntry(_Entry):
-    """A question to ask; ``adds`` is read like the leaves of a condition."""
+    """A question to ask; ``about`` and ``adds`` are read like the leaves of a condition."""
 
     id: Identifier
-    about: Some[str]
+    about: Some[object]
     ask: Prose
     adds: Some[object]
+
+
+def _with_sign(text: str) -> str:
+    if text.count("{sign}") != 1 or not {"{", "}"}.isdisjoint(text.replace("{sign}", "")):
+        raise ValueError("this needs '{sign}' once, where the name of the sign is to stand")
+    return text
+
+
+class WordingsEntry(_Entry):
+    """The words of the choices ("yes", "no", "cannot tell"), and of the question for a sign in doubt."""
+
+    affirmed: Prose
+    denied: Prose
+    unknown: Prose
+    doubt: Annotated[Prose, AfterValidator(_with_sign)]
 
 
 class QuestionsFile(_Entry):
     """``rules/questions.yaml``."""
 
+    wordings: WordingsEntry | None = None
     questions: tuple[QuestionEntry, ...]
 
 

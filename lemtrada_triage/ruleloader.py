@@ -15,6 +15,7 @@ from lemtrada_triage.locate import SHIPPED, data_folder
 from lemtrada_triage.model import Citation, Problem, RulebookError, Urgency
 from lemtrada_triage.rulebook import (
     CASES,
+    DAYS,
     LEVELS,
     PROPERTIES,
     QUESTIONS,
@@ -27,6 +28,7 @@ from lemtrada_triage.rulebook import (
     Rule,
     Rulebook,
     Source,
+    Wordings,
 )
 from lemtrada_triage.rulechecks import (
     Draft,
@@ -137,6 +139,7 @@ class RulebookReader:
         return Rulebook(
             rules=self._in_order(),
             questions=tuple(self.questions.values()),
+            wordings=self._wordings(),
             sources=self.registry,
             levels={level.id: level.advice for level in levels.levels},
             labels={level.id: level.label for level in levels.levels},
@@ -183,12 +186,19 @@ class RulebookReader:
         if file and layer.questions:
             yield from (self._question(file, index, entry) for index, entry in enumerate(layer.questions.questions))
 
+    def _wordings(self) -> Wordings:
+        """Those of the topmost folder that has some."""
+        said = [layer.questions.wordings for layer in self.layers if layer.questions and layer.questions.wordings]
+        return Wordings(**dict(said[-1])) if said else Wordings()
+
     def _question(self, file: YamlFile, index: int, entry: QuestionEntry) -> Question:
         reader, at = self._reader(file), ("questions", index)
-        for number, concept in enumerate(entry.about):
-            reader.concept(concept, (*at, "about", number))
+        about = frozenset(reader.fact(leaf, (*at, "about", number)) for number, leaf in enumerate(entry.about))
         adds = frozenset(reader.fact(leaf, (*at, "adds", number)) for number, leaf in enumerate(entry.adds))
-        return Question(entry.id, frozenset(entry.about), entry.ask, adds)
+        if entry.id == DAYS:
+            what = f"'{DAYS}' is the id of the question for the days"
+            file.problems.append(file.problem("taken-id", what, (*at, "id"), "give this question another one"))
+        return Question(entry.id, about, entry.ask, adds)
 
     def _problems(self) -> Iterator[Problem]:
         absent = [layer.root for layer in self.layers if not layer.root.is_dir()]

@@ -235,7 +235,8 @@ def _remarks(screen: Console, assessment: Assessment) -> None:
     left_over = explain.quoted(assessment.not_understood)
     if left_over:
         _section(screen, "Words of complaint that were not understood", [Text(left_over, "yellow")])
-    for title, lines in (("Assumed", assessment.assumptions), ("Worth asking", assessment.ask)):
+    answers, ask = map(explain.answer_line, assessment.answers), map(explain.ask_line, assessment.ask)
+    for title, lines in (("Assumed", assessment.assumptions), ("Answered", answers), ("Worth asking", ask)):
         _section(screen, title, map(_bullet, lines))
 
 

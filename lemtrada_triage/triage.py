@@ -17,28 +17,35 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from lemtrada_triage.conditions import LAST_DAY, Trace
-from lemtrada_triage.engine.decider import Decider, Decision, Verdict
+from lemtrada_triage.engine.decider import Day, Decider, Decision, Verdict
+from lemtrada_triage.interview import DOUBT, Case, Interview, day_behind, days_of
 from lemtrada_triage.kept import load_lexicon
 from lemtrada_triage.model import (
+    Answer,
+    Assertion,
     AssertionResult,
     Assessment,
     Cue,
     InputError,
     MatchKind,
     Mention,
+    Question,
     ReaderOpinion,
     Urgency,
 )
 from lemtrada_triage.past import Past, facts_of_past
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders, Thresholds, Words
-from lemtrada_triage.rulebook import Folders, Rulebook, rule_folders
+from lemtrada_triage.rulebook import DAYS, Folders, Rulebook, rule_folders
+from lemtrada_triage.spoken import with_words
 from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
 from lemtrada_triage.vocabulary import Vocabulary
 
 _log = logging.getLogger("lemtrada_triage")
 _REMEMBERED = 50_000
+# Questions are some ten kilobytes a case.
+_QUESTIONS_REMEMBERED = 2_000
 # Characters; a message has some hundred.
 LONGEST_TEXT = 4_000_000
 # Of a longer text than this, objects by the hundred thousand stay until the end of the reading.
@@ -94,7 +101,9 @@ class Triage:
         self.warnings = tuple(_warnings(self.rulebook))
         self._packs = tuple(map(str, self.rulebook.packs))
         self._decider = Decider(self.rulebook, self.engine)
+        self._interview = Interview(self._decider, self.rulebook, self.facts_of, self._label)
         self._decided = lru_cache(maxsize=_REMEMBERED)(self._values_of)
+        self._asked = lru_cache(maxsize=_QUESTIONS_REMEMBERED)(self._questions_of)
 
     def __getstate__(self) -> dict[str, object]:
         kept = ("vocabulary", "rulebook", "engine", "reader", "model")
@@ -129,11 +138,13 @@ class Triage:
         drafts = reading.drafts
         symptoms = frozenset([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts])
         values = self._decided(symptoms, reading.signals, days_since_infusion, known, past).copy()
+        denied = frozenset([draft.concept for draft in drafts if draft.assertion is Assertion.ABSENT])
+        values["ask"] = self._asked(symptoms, reading.signals, days_since_infusion, known, past, denied, reading.close)
         if reading.failed:
             values["readers"] = ("words", reading.failed)
         if not reading.understood:
             values["understood"] = False
-            values["advice"] = self._advice_unread(values["urgency"], reading)
+            values["advice"] = self._advice_unread(values["urgency"], reading.signals, bool(drafts))
         if drafts:
             values["mentions"] = tuple([self._mention(draft, text) for draft in drafts])
         if reading.leftovers:
@@ -142,8 +153,40 @@ class Triage:
             values["withdrawn"] = tuple([self._mention(draft, text) for draft in reading.withdrawn])
         if reading.close:
             values["readers_disagree"] = reading.close
-            values["ask"] = (*values["ask"], *map(self._doubt, reading.close))
         return Assessment.trusted(values)
+
+    def answer(self, assessment: Assessment, question: str, choice: str | int) -> Assessment:
+        """The next assessment, once a question of ``assessment.ask`` is answered; the one before stays as it is.
+
+        ``question`` is the id of the question, ``choice`` that of one of its choices; ``days`` takes any whole number
+        of days too. A "yes" counts as a symptom that is present. A "no" takes nothing back that was told in words, so
+        it never lowers the urgency. Raises InputError for a question that is not asked and a choice that is none, or
+        where the assessment was made by other rules.
+        """
+        if assessment.rulebook != self.rulebook.label:
+            made = f"these rules are {self.rulebook.label}; assess the text again"
+            raise InputError(f"the assessment was made by the rules {assessment.rulebook}, and {made}")
+        given, settles = self._interview.answer(assessment, question, choice)
+        day = days_of(given.choice) if given.question == DAYS else None
+        if isinstance(day, int):
+            _check_days(day)
+        return self._decided_anew(_answered(assessment, given, settles, day if isinstance(day, int) else None))
+
+    def _decided_anew(self, after: Assessment) -> Assessment:
+        """An assessment with its last answer taken into account."""
+        facts, day = self.facts_behind(after), day_behind(after)
+        decision = self._decider.decide(facts, day)
+        unread = self._advice_unread(decision.urgency, after.signals, bool(after.mentions))
+        return after.model_copy(
+            update={
+                "urgency": decision.urgency,
+                "advice": self.rulebook.levels[decision.urgency] if after.understood else unread,
+                "fired": decision.fired,
+                "assumptions": (*decision.assumptions, *self.warnings),
+                "engine": decision.engine,
+                "ask": self._interview.asks(_case(after, facts, day)),
+            }
+        )
 
     def with_rules(self, rules: Folders | None) -> Triage:
         """The same words and readers with the rules of other folders. Raises RulebookError as the class does."""
@@ -196,8 +239,11 @@ class Triage:
     ) -> Assessment:
         """The urgency of facts that are already known (see ``facts_of``), without any text."""
         known = self._checked("", days_since_infusion, flags)
-        decision = self._decider.decide(frozenset(facts) | self._facts((), (), known), days_since_infusion)
-        return Assessment.trusted(self._values(decision, (), days_since_infusion, known))
+        given = frozenset(facts)
+        every = given | self._facts((), (), known)
+        values = self._values(self._decider.decide(every, days_since_infusion), (), days_since_infusion, known)
+        values["ask"] = self._interview.asks(Case(every, days_since_infusion))
+        return Assessment.trusted(values | {"facts": tuple(sorted(given))})
 
     def facts_of(self, concept: str, modifiers: Iterable[str] = ("acute", "unstated")) -> frozenset[str]:
         """The facts that a present mention gives: the concept and all it is, plain and with each modifier."""
@@ -217,20 +263,29 @@ class Triage:
         return AssertionResult(assertion=assertion, cue=_cue(cue, text))
 
     def why(self, rule: str, assessment: Assessment) -> Trace:
-        """The trace of one rule for an assessment, whether it fired or not: each part of its condition, held or not."""
-        return self.why_facts(rule, self.facts_behind(assessment), assessment.days_since_infusion)
+        """Why one rule fired for an assessment, or not: each part of its condition, down through findings to the words.
+
+        For one that did not fire, ``needs`` are the smallest changes that would have made it fire. Raises InputError
+        for an unknown rule.
+        """
+        found = self._why(rule, self.facts_behind(assessment), day_behind(assessment))
+        return with_words(found, assessment, self.facts_of)
 
     def why_facts(self, rule: str, facts: Iterable[str], days_since_infusion: int | None = None) -> Trace:
-        """The trace of one rule for facts that are already known, flags among them (``flag:pregnant``)."""
+        """The same for facts that are already known, flags among them (``flag:pregnant``), without any words."""
+        return self._why(rule, frozenset(facts), days_since_infusion)
+
+    def _why(self, rule: str, facts: frozenset[str], day: Day) -> Trace:
         try:
-            return self._decider.why(rule, frozenset(facts), days_since_infusion)
+            return self._decider.why(rule, facts, day)
         except KeyError:
             raise InputError(f"no rule is called '{rule}'") from None
 
     def facts_behind(self, assessment: Assessment) -> frozenset[str]:
-        """The facts that an assessment of a text was decided from: mentions that count, signals, flags, the past."""
+        """The facts that an assessment was decided from: mentions that count, signals, flags, the past, answers."""
         symptoms = [(mention.concept, mention.modifiers) for mention in assessment.mentions if mention.assertion.counts]
-        return self._facts(symptoms, assessment.signals, assessment.flags).union(assessment.past)
+        told = self._facts(symptoms, assessment.signals, assessment.flags)
+        return told.union(assessment.past, assessment.facts, *(answer.adds for answer in assessment.answers))
 
     def _checked(self, text: object, days: object, flags: Collection[str]) -> frozenset[str]:
         """Raises InputError for what cannot be used; gives the flags as a set."""
@@ -240,10 +295,10 @@ class Triage:
         _check_flags(flags, self.flags)
         return frozenset(flags)
 
-    def _advice_unread(self, urgency: Urgency, reading: Reading) -> str:
+    def _advice_unread(self, urgency: Urgency, signals: Collection[str], found: bool) -> str:
         """What to do where not all was understood: that is said first, and never that nothing needs care."""
         words = self.rulebook.not_understood
-        first = words.no_words if "no_words" in reading.signals else words.part if reading.drafts else words.nothing
+        first = words.no_words if "no_words" in signals else words.part if found else words.nothing
         then = words.no_all_clear if urgency is Urgency.ROUTINE else self.rulebook.levels[urgency]
         return f"{first} {then}"
 
@@ -276,9 +331,15 @@ class Triage:
     def _terms(self) -> dict[str, tuple[str, ...]]:
         return {entry.id: tuple(term for term in entry.terms if "#" not in term) for entry in self.vocabulary.entries}
 
-    def _doubt(self, concept: str) -> str:
-        label = self.vocabulary.concepts[concept].label
-        return f"The readers disagree about {label}: a person should look at the words."
+    def _label(self, concept: str) -> str:
+        return self.vocabulary.concepts[concept].label
+
+    def _questions_of(
+        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str],
+        past: frozenset[str], denied: frozenset[str], doubts: tuple[str, ...],
+    ) -> tuple[Question, ...]:  # fmt: skip
+        """What is worth asking about a message."""
+        return self._interview.asks(Case(self._facts(symptoms, signals, flags) | past, days, (), doubts, denied))
 
     def _values_of(
         self,
@@ -310,11 +371,13 @@ class Triage:
             "not_understood": (),
             "signals": tuple(sorted(signals)),
             "assumptions": (*decision.assumptions, *self.warnings),
-            "ask": decision.ask,
+            "ask": (),
+            "answers": (),
             "days_since_infusion": days,
             "counted_from": self.rulebook.medicine.days_since,
             "flags": tuple(sorted(flags)),
             "past": (),
+            "facts": (),
             "engine": decision.engine,
             "readers": self.readers,
             "rulebook": self.rulebook.label,
@@ -348,6 +411,32 @@ def _no_garbage_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+def _case(assessment: Assessment, facts: frozenset[str], day: Day) -> Case:
+    """What the questions about an assessment depend on."""
+    answered = tuple(answer.question for answer in assessment.answers)
+    denied = [mention.concept for mention in assessment.mentions if mention.assertion is Assertion.ABSENT]
+    return Case(facts, day, answered, assessment.readers_disagree, frozenset(denied))
+
+
+def _answered(before: Assessment, given: Answer, settles: bool, days: int | None) -> Assessment:
+    """An assessment with one more answer, before it is decided anew.
+
+    A sign on which both readers and the patient now agree leaves nothing in doubt, unless something else was.
+    """
+    flags = {fact.removeprefix("flag:") for fact in given.adds if fact.startswith("flag:")}
+    close = tuple(name for name in before.readers_disagree if not settles or DOUBT + name != given.question)
+    confirmed = settles and bool(given.adds) and not (close or before.not_understood or before.signals)
+    return before.model_copy(
+        update={
+            "answers": (*before.answers, given),
+            "days_since_infusion": before.days_since_infusion if days is None else days,
+            "flags": tuple(sorted(flags.union(before.flags))),
+            "readers_disagree": close,
+            "understood": before.understood or confirmed,
+        }
+    )
 
 
 def _cue(span: Span | None, text: str) -> Cue | None:

@@ -21,7 +21,7 @@ from lemtrada_triage.engine.decider import Decision
 from lemtrada_triage.engine.direct import DirectEngine
 from lemtrada_triage.engine.durable import DurableEngine
 from lemtrada_triage.model import EngineLimit, InputError, Urgency
-from lemtrada_triage.rulebook import Peak, Question, Rule, Rulebook
+from lemtrada_triage.rulebook import Peak, Rule, Rulebook
 
 needs_durable = pytest.mark.skipif(durable.missing() is not None, reason=str(durable.missing()))
 ENGINES = [
@@ -41,8 +41,8 @@ def rule(rule_id: str, condition: Condition, level: Urgency = TODAY, establishes
     return Rule(rule_id, rule_id.capitalize(), None if establishes else level, establishes, condition, **more)
 
 
-def book(*rules: Rule, questions: tuple[Question, ...] = ()) -> Rulebook:
-    return Rulebook(rules, questions)
+def book(*rules: Rule) -> Rulebook:
+    return Rulebook(rules)
 
 
 def windowed(rule_id: str, condition: Condition, first: int | None, last: int | None, level: Urgency = NOW) -> Rule:
@@ -313,7 +313,7 @@ def test_a_failing_engine_loses_no_decision(monkeypatch, caplog):
 def test_nothing_fired_is_routine(engine):
     """Without a rule there is nothing to say."""
     decision = Decider(book(rule("a", A)), engine).decide(facts("b"), 3)
-    assert decision == Decision(ROUTINE, (), (), (), engine)
+    assert decision == Decision(ROUTINE, (), (), engine)
 
 
 @pytest.mark.parametrize("engine", NAMES)
@@ -330,21 +330,14 @@ def test_the_highest_level_decides_and_every_fired_rule_is_told_highest_first(en
 
 @pytest.mark.parametrize("engine", NAMES)
 def test_an_unknown_day_counts_as_inside_every_window_and_says_so(engine):
-    """One assumption names the rules, and the question about days is asked, since an answer could matter."""
+    """One assumption names the rules."""
     rulebook = book(windowed("early", A, 0, 3, CALL), windowed("late", A, 30, None), rule("always", A, SOON))
     decision = Decider(rulebook, engine).decide(facts("a"), None)
     assert ids(decision) == ["early", "late", "always"]
     assert decision.assumptions == (
         "Days since treatment are not known; counted as inside the window of: Early; Late.",
     )
-    assert decision.ask == ("How many days ago was the last treatment?",)
     assert Decider(rulebook, engine).decide(facts("a"), 2).assumptions == ()
-
-
-def test_no_day_is_asked_for_when_it_cannot_matter():
-    """The urgency is the same in every interval."""
-    rulebook = book(windowed("early", A, 0, 3, TODAY), rule("always", A, TODAY))
-    assert Decider(rulebook).decide(facts("a"), None).ask == ()
 
 
 def test_a_rule_of_no_possible_day_never_fires_on_an_unknown_one():
@@ -475,23 +468,6 @@ def test_equal_fired_rules_are_one_object():
     decider = Decider(book(rule("a", A), rule("b", B)))
     first, second = decider.decide(facts("a"), 0), decider.decide(facts("a", "b"), 0)
     assert first.fired[0] is second.fired[0]
-
-
-def test_a_question_is_asked_only_when_yes_would_raise_the_urgency():
-    """It needs a fact that it is about, and must not have been answered by the message."""
-    question = Question("sudden", facts("a"), "Was it sudden?", facts("sudden:a"))
-    rules = rule("plain", A, SOON), rule("sudden", Fact("sudden:a"), CALL), rule("b", B, CALL)
-    decider = Decider(book(*rules, questions=(question,)))
-    assert decider.decide(facts("a"), 0).ask == ("Was it sudden?",)
-    assert decider.decide(facts("c"), 0).ask == ()
-    assert decider.decide(facts("a", "b"), 0).ask == ()
-    assert decider.decide(facts("a", "sudden:a"), 0).ask == ()
-
-
-def test_a_question_may_be_about_a_fact_that_no_rule_looks_at():
-    """It is still asked."""
-    question = Question("more", facts("vague"), "Any fever?", facts("a"))
-    assert Decider(book(rule("a", A), questions=(question,))).decide(facts("vague"), 0).ask == ("Any fever?",)
 
 
 def test_why_traces_a_rule_through_its_findings_whether_it_fired_or_not():

@@ -101,6 +101,15 @@ def test_one_message(capsys):
     assert "No clinician has reviewed" in printed
 
 
+def test_the_interview_asks_answers_and_ends_more_urgent_than_it_began(capsys):
+    runpy.run_path(str(ROOT / "examples" / "interview.py"), run_name="__main__")
+    printed = capsys.readouterr().out
+    levels = [line.split(" - ")[0] for line in printed.splitlines() if " - " in line]
+    assert Urgency(levels[0]) <= Urgency(levels[1]) < Urgency(levels[2])
+    assert "-> call_911: Possible stroke [goodrx-lemtrada L96" in printed
+    assert len(printed.splitlines()[-1].encode()) <= 1024
+
+
 def test_the_symptom_log_is_scored_as_a_nurse_would_expect(tmp_path):
     """The rows that nobody may get wrong; the others only have to be there."""
     out = tmp_path / "scored.csv"

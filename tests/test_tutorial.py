@@ -81,7 +81,7 @@ def test_another_medicine_says_nothing_of_the_shipped_one(other):
 def test_another_medicine_asks_for_its_own_day_and_counts_from_its_own_event(other):
     result = other.assess("throwing up with a high temperature")
     assert result.urgency is Urgency.GET_HELP_NOW
-    assert result.ask == ("How many days ago did you take the first azathioprine tablet?",)
+    assert [*map(str, result.ask)] == ["How many days ago did you take the first azathioprine tablet?"]
     assert result.assumptions[0].startswith("Days since the first tablet are not known;")
     assert "Days since the first tablet: 400." in other.assess("fever", 400).explain()
 

@@ -116,7 +116,7 @@ def _filled(bench: Workbench) -> list[tuple[str, str, Schema]]:
         ("CiteEntry", "source", _one_of(bench.rulebook.sources)),
         ("SourceEntry", "id", _ID),
         ("QuestionEntry", "id", _ID),
-        ("QuestionEntry", "about", some | {"items": concepts}),
+        ("QuestionEntry", "about", some | {"items": leaf}),
         ("QuestionEntry", "adds", some | {"items": leaf}),
         ("PropertyEntry", "id", _ID),
         ("PropertyEntry", "whenever", condition),

@@ -1,18 +1,32 @@
-"""From facts to a decision: which rules fired, how urgent that makes it, and what could change it."""
+"""From facts to a decision: which rules fired, how urgent that makes it, and why another one did not."""
 
 from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol, overload
 
-from lemtrada_triage.conditions import FINDING, Trace, cuts_of, grounds, holds, names, span, trace
+from lemtrada_triage.conditions import (
+    FINDING,
+    LAST_DAY,
+    Condition,
+    Days,
+    Trace,
+    cuts_of,
+    grounds,
+    holds,
+    leaves,
+    names,
+    span,
+    trace,
+)
 from lemtrada_triage.engine import durable
 from lemtrada_triage.engine.direct import DirectEngine
 from lemtrada_triage.engine.durable import DurableEngine
 from lemtrada_triage.engine.memo import Memo
+from lemtrada_triage.engine.nearly import Nearly
 from lemtrada_triage.model import FiredRule, InputError, Urgency
 from lemtrada_triage.rulebook import Rule, Rulebook
 
@@ -22,6 +36,8 @@ REMEMBERED = 50_000
 _log = logging.getLogger("lemtrada_triage")
 # What a rank asks for; the first one stands for nothing that asks for care.
 _BY_RANK = (Urgency.ROUTINE, *sorted(Urgency))
+# A day, the days between which it lies, or None when nothing is known of it.
+Day = int | range | None
 
 
 class Engine(Protocol):
@@ -39,7 +55,6 @@ class Decision:
     urgency: Urgency
     fired: tuple[FiredRule, ...]
     assumptions: tuple[str, ...]
-    ask: tuple[str, ...]
     engine: str
 
 
@@ -81,11 +96,12 @@ class Decider:
         self._cuts = rulebook.days_cuts
         self._cuts_of = {rule.id: cuts_of(rule.condition) for rule in rulebook.rules}
         self._dated = [(self._needed(rule), self._cuts_of[rule.id]) for rule in by_stratum if self._cuts_of[rule.id]]
-        self._relevant = rulebook.facts.union(*(question.about for question in rulebook.questions))
-        self._decisions: Memo[tuple[frozenset[str], int | None], Decision] = Memo(REMEMBERED)
-        self._verdicts: Memo[tuple[frozenset[str], int | None], Verdict] = Memo(REMEMBERED)
+        self._nearly = Nearly(rulebook, self._direct.fired)
+        self._decisions: Memo[tuple[frozenset[str], Day], Decision] = Memo(REMEMBERED)
+        self._verdicts: Memo[tuple[frozenset[str], Day], Verdict] = Memo(REMEMBERED)
         self._grounds: Memo[tuple[str, frozenset[str], int], frozenset[str]] = Memo(REMEMBERED)
         self._results: Memo[tuple[str, tuple[str, ...], bool], FiredRule] = Memo(REMEMBERED)
+        self._intervals: Memo[Day, int] = Memo(REMEMBERED)
 
     def _needed(self, rule: Rule) -> frozenset[str] | None:
         """The facts of which a rule needs one to hold; None where it may hold without."""
@@ -96,42 +112,79 @@ class Decider:
     def __reduce__(self) -> tuple[type[Decider], tuple[Rulebook, str]]:
         return Decider, (self.rulebook, self._asked)
 
-    def decide(self, facts: frozenset[str], day: int | None) -> Decision:
-        """The decision on a case. An unknown day (None) counts as inside every window at once."""
-        relevant = facts & self._relevant
+    def decide(self, facts: frozenset[str], day: Day) -> Decision:
+        """The decision on a case. A day that is not known counts as all that it may be at once."""
+        relevant = facts & self.rulebook.facts
         first = self.first_day(day)
         return self._decisions.get((relevant, first), lambda: self._decide(relevant, first))
 
-    def verdict(self, facts: frozenset[str], day: int | None) -> Verdict:
-        """The urgency of a case and the rules that fired, as ``decide`` has them, without grounds and questions."""
-        relevant = facts & self._relevant
+    def verdict(self, facts: frozenset[str], day: Day) -> Verdict:
+        """The urgency of a case and the rules that fired, as ``decide`` has them, without grounds."""
+        relevant = facts & self.rulebook.facts
         first = self.first_day(day)
         return self._verdicts.get((relevant, first), lambda: self._verdict(relevant, first))
 
-    def first_day(self, day: int | None) -> int | None:
+    def supposed(self, facts: frozenset[str], day: Day) -> Verdict:
+        """The verdict on a case that only might be. It decides nothing, so the direct engine will do."""
+        return self._verdict_on(self._direct.held(facts, self._intervals_of(day)))
+
+    def supposed_each(self, facts: frozenset[str]) -> list[Verdict]:
+        """The same on each interval of days alone, in order."""
+        held = self._direct.held(facts, self._intervals_of(None))
+        each = map(self._intervals_of, self._cuts)
+        return [self._verdict_on([rule_id for rule_id, days in held.items() if days & one]) for one in each]
+
+    @overload
+    def first_day(self, day: int) -> int: ...
+    @overload
+    def first_day(self, day: int | None) -> int | None: ...
+    @overload
+    def first_day(self, day: Day) -> Day: ...
+    def first_day(self, day: Day) -> Day:
         """The first day of the interval of a day, which stands for all its days: no rule can tell them apart."""
-        return None if day is None else self._cuts[bisect_right(self._cuts, day) - 1]
+        return self._cuts[bisect_right(self._cuts, day) - 1] if isinstance(day, int) else day
 
-    def why(self, rule_id: str, facts: frozenset[str], day: int | None) -> Trace:
-        """The trace of one rule, fired or not, findings included. Raises KeyError for an unknown rule."""
-        days = self._cuts if day is None else (day,)
-        known = facts.union(*(self._known(facts, self._direct.fired(facts, day)) for day in days))
-        return trace(self._by_id[rule_id].condition, known, day)
+    def why(self, rule_id: str, facts: frozenset[str], day: Day) -> Trace:
+        """The trace of one rule, fired or not, down through findings. Raises KeyError for an unknown rule.
 
-    def _verdict(self, facts: frozenset[str], known_day: int | None) -> Verdict:
-        fired = frozenset().union(*[outcome.fired for outcome in self._outcomes(facts, known_day).values()])
-        return Verdict(self._urgency(fired), tuple(self._in_order(fired)))
+        Of a day that is not known, it is that of a day on which the rule fires, if there is any.
+        """
+        condition, days = self._by_id[rule_id].condition, self._days(day)
+        fired = {one: self._direct.fired(facts, one) for one in days}
+        likely = max(days, key=lambda one: (rule_id in fired[one], _days_held(condition, one)))
+        known = self._known(facts, fired[likely])
+        found = trace(condition, known, likely, self._nearly.makers, assumed=not isinstance(day, int))
+        return found if found.held else replace(found, needs=self._nearly.changes(rule_id, facts, days))
 
-    def _outcomes(self, facts: frozenset[str], known_day: int | None) -> dict[int, _Outcome]:
-        if known_day is not None:
-            return {known_day: self._outcome(facts, known_day)}
-        bounds = self._bounds(facts)
+    def _days(self, day: Day) -> Sequence[int]:
+        """The days of which one stands for each interval that a day may lie in."""
+        if isinstance(day, int):
+            return (day,)
+        if day is None:
+            return self._cuts
+        return sorted({day.start, *(cut for cut in self._cuts if cut in day)})
+
+    def _intervals_of(self, day: Day) -> int:
+        first = self.first_day(day)
+        return self._intervals.get(first, lambda: self._direct.intervals(self._days(first)))
+
+    def _verdict(self, facts: frozenset[str], day: Day) -> Verdict:
+        return self._verdict_on(frozenset().union(*[one.fired for one in self._outcomes(facts, day).values()]))
+
+    def _verdict_on(self, fired: Iterable[str]) -> Verdict:
+        in_order = tuple(self._in_order(fired))
+        return Verdict(self._urgency(in_order), in_order)
+
+    def _outcomes(self, facts: frozenset[str], day: Day) -> dict[int, _Outcome]:
+        if isinstance(day, int):
+            return {day: self._outcome(facts, day)}
+        days, bounds = self._days(day), self._bounds(facts)
         apart: dict[int, _Outcome] = {}
-        for day in self._cuts:
-            interval = bisect_right(bounds, day)
+        for one in days:
+            interval = bisect_right(bounds, one)
             if interval not in apart:
-                apart[interval] = self._outcome(facts, day)
-        return {day: apart[bisect_right(bounds, day)] for day in self._cuts}
+                apart[interval] = self._outcome(facts, one)
+        return {one: apart[bisect_right(bounds, one)] for one in days}
 
     def _bounds(self, facts: frozenset[str]) -> list[int]:
         """The days on which a rule that may hold for some facts can change, in order.
@@ -145,15 +198,14 @@ class Decider:
         """Rules, the most urgent first."""
         return sorted(rule_ids, key=lambda rule_id: (-self._ranks[rule_id], self._order[rule_id]))
 
-    def _decide(self, facts: frozenset[str], known_day: int | None) -> Decision:
-        outcomes = self._outcomes(facts, known_day)
+    def _decide(self, facts: frozenset[str], day: Day) -> Decision:
+        outcomes = self._outcomes(facts, day)
         urgency = self._urgency(frozenset().union(*[outcome.fired for outcome in outcomes.values()]))
         fell_back = any(outcome.engine != self._engine.name for outcome in outcomes.values())
         return Decision(
             urgency=urgency,
             fired=self._fired_rules(facts, outcomes),
-            assumptions=self._assumptions(outcomes),
-            ask=self._ask(facts, outcomes, urgency),
+            assumptions=self._assumptions(outcomes, day),
             engine=self._direct.name if fell_back else self._engine.name,
         )
 
@@ -212,7 +264,7 @@ class Decider:
         )
         return self._results.get((rule_id, because, at_peak), lambda: _fired_rule(rule, because, at_peak))
 
-    def _assumptions(self, outcomes: dict[int, _Outcome]) -> tuple[str, ...]:
+    def _assumptions(self, outcomes: dict[int, _Outcome], day: Day) -> tuple[str, ...]:
         everywhere = frozenset.intersection(*(outcome.fired for outcome in outcomes.values()))
         somewhere = frozenset().union(*(outcome.fired for outcome in outcomes.values()))
         ids = sorted(somewhere - everywhere, key=self._order.__getitem__)
@@ -220,21 +272,19 @@ class Decider:
             return ()
         titles = "; ".join(dict.fromkeys(self._by_id[rule_id].title for rule_id in ids))
         since = self.rulebook.medicine.days_since
-        return (f"Days since {since} are not known; counted as inside the window of: {titles}.",)
+        known = f"known only as {between(day)}" if isinstance(day, range) else "not known"
+        return (f"Days since {since} are {known}; counted as inside the window of: {titles}.",)
 
-    def _ask(self, facts: frozenset[str], outcomes: dict[int, _Outcome], urgency: Urgency) -> tuple[str, ...]:
-        asked = []
-        if any(self._urgency(fired) != urgency for fired in {outcome.fired for outcome in outcomes.values()}):
-            asked.append(self.rulebook.medicine.ask_days)
-        days = self._direct.intervals(outcomes)
-        for question in self.rulebook.questions:
-            if not question.about.isdisjoint(facts) and self._supposed(facts | question.adds, days) > urgency:
-                asked.append(question.ask)
-        return tuple(dict.fromkeys(asked))
 
-    def _supposed(self, facts: frozenset[str], days: int) -> Urgency:
-        """The urgency that a case would have. It decides nothing, so the direct engine will do."""
-        return self._urgency(self._direct.held(facts, days))
+def between(days: range) -> str:
+    """Days for a reader: ``4 to 29``, ``1,462 or more``."""
+    if days.stop > LAST_DAY:
+        return f"{days.start:,} or more"
+    return f"{days.start:,} to {days.stop - 1:,}" if len(days) > 1 else f"{days.start:,}"
+
+
+def _days_held(condition: Condition, day: int) -> int:
+    return sum(holds(leaf, frozenset(), day) for leaf in leaves(condition) if isinstance(leaf, Days))
 
 
 def _engine(rulebook: Rulebook, name: str, direct: DirectEngine) -> Engine:

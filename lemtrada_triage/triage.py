@@ -80,8 +80,8 @@ class Triage:
         for warning in self.warnings:
             _log.warning("%s", warning)
 
-    def _start(self) -> None:
-        self._words = Reader(self.vocabulary)
+    def _start(self, words: Reader | None = None) -> None:
+        self._words = words or Reader(self.vocabulary)
         self._reader: Words = self._words
         self.readers: tuple[str, ...] = ("words",)
         if self.reader == "both":
@@ -143,9 +143,17 @@ class Triage:
             values["ask"] = (*values["ask"], *map(self._doubt, reading.close))
         return Assessment.trusted(values)
 
-    def with_rules(self, rules: Folders | None) -> Triage:
-        """The same words and readers with the rules of other folders. Raises RulebookError as the class does."""
-        rulebook = Rulebook.load(_rule_folders(rules), self.vocabulary.concepts)
+    @classmethod
+    def of(cls, words: Reader, rulebook: Rulebook, engine: str = "auto") -> Triage:
+        """One that reads by words alone, of parts that are made already."""
+        made = object.__new__(cls)
+        made.vocabulary, made.rulebook, made.engine = words.vocabulary, rulebook, engine
+        made.reader, made.model = "words", learned.model_folder()
+        made._start(words)
+        return made
+
+    def with_rulebook(self, rulebook: Rulebook) -> Triage:
+        """The same words and readers with another rulebook."""
         other = object.__new__(Triage)
         other.__dict__.update(self.__dict__, rulebook=rulebook)
         other._start_deciding()

@@ -76,9 +76,10 @@ def _loaded(one: Side) -> Workbench:
         raise InputError(f"'{one.name}' cannot be loaded:\n{error}") from error
 
 
-def _comparison(benches: Iterable[Workbench], more: Iterable[str] = ()) -> Comparison | None:
+def _comparison(benches: tuple[Workbench, Workbench], more: Iterable[str] = ()) -> Comparison | None:
     """Both sides for the solver; None where it is not installed."""
-    return Comparison.of(*(Judge(bench.rulebook, bench.lineage) for bench in benches), more) if installed() else None
+    old, new = (Judge(bench.rulebook, bench.lineage) for bench in benches)
+    return Comparison.of(old, new, more) if installed() else None
 
 
 def _rules(benches: tuple[Workbench, Workbench], changes: list[Change]) -> Iterator[str]:

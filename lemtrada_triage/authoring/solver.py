@@ -205,7 +205,7 @@ class World:
     def _at_most(self, size: int) -> Formula:
         """That a patient has no more facts than this, weighed."""
         weighed = [(variable, _weight(fact)) for fact, variable in self.facts.items() if _weight(fact)]
-        return z3.PbLe(weighed, size)
+        return z3.PbLe(weighed, size) if weighed else z3.BoolVal(True)
 
     def _first_day(self, search: Search, last: int) -> int:
         """The first day on which something can be, which can be on the last one."""

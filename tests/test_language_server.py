@@ -16,7 +16,9 @@ from lemtrada_triage.authoring.workbench import Workbench
 from lemtrada_triage.model import Problem
 
 GOLDEN = Path(__file__).resolve().parent / "golden" / "check"
-MISTAKES = sorted(path for path in GOLDEN.iterdir() if path.name != "base" and any(path.rglob("*.yaml")))
+# What the server never answers: its parser goes down with every level.
+UNANSWERED = {"base", "yaml-nested-too-deep"}
+MISTAKES = sorted(path for path in GOLDEN.iterdir() if path.name not in UNANSWERED and any(path.rglob("*.yaml")))
 # What no schema can say: it sees one value at a time, and knows nothing of other files, of words or of days.
 BEYOND = frozenset([
     "contradiction", "duplicate-case", "duplicate-id", "duplicate-concept", "out-of-range", "finding-cycle",
@@ -26,10 +28,12 @@ BEYOND = frozenset([
     "unheard-term", "swallowed-term", "shared-term", "never-kills-term", "unknown-group", "unknown-slot",
     "bare-truth", "alias", "too-deep", "not-utf8", "second-document",
 ])  # fmt: skip
-# The same for single mistakes whose code is that of others: the order of two values, and a file without a value. A
-# file that explodes is refused by both, each at a place of its own.
+# The same for single mistakes whose code is that of others: the order of two values, a file without a value, and
+# what YAML allows and we do not. A file that explodes is refused by both, each at a place of its own; of a quote that
+# is not closed the server names the end.
 BEYOND_HERE = frozenset([
-    "rules-days-backwards", "yaml-empty-file", "yaml-alias", "yaml-aliases-that-explode", "yaml-deep-block",
+    "rules-days-backwards", "yaml-empty-file", "yaml-alias", "yaml-tag", "yaml-strange-character",
+    "yaml-aliases-that-explode", "yaml-deep-block", "yaml-quote-not-closed",
 ])  # fmt: skip
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"no test of the language server: {missing()}")
@@ -55,8 +59,13 @@ def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def at_word(path: Path, line: int, column: int) -> tuple[int, int]:
     """The place of the first word from there on: one of the two may begin at the brace before it."""
-    text = path.read_bytes().decode("utf-8", errors="replace").splitlines()[line - 1]
+    text = lines_of(path)[line - 1]
     return line, column + len(re.match(r"[{\s]*", text[column - 1 :])[0])  # type: ignore[index]
+
+
+def lines_of(path: Path) -> list[str]:
+    """The lines of a file, and the empty one after the last."""
+    return [*path.read_bytes().decode("utf-8", errors="replace").splitlines(), ""]
 
 
 def told(mistake: Path, path: Path) -> list[Problem]:
@@ -69,7 +78,7 @@ def underlined(server: LanguageServer, pack: Path, path: Path) -> set[tuple[int,
     """What the server says of it, but for ids that the mistake's own files declare: its schemas are older."""
     texts = [file.read_bytes().decode("utf-8", errors="replace") for file in pack.rglob("*.yaml")]
     declared = {name for text in texts for name in re.findall(r"\bid: ([\w-]+)", text)}
-    lines = (pack / path).read_bytes().decode("utf-8", errors="replace").splitlines()
+    lines = lines_of(pack / path)
     found = set()
     for remark in server.underlined(pack / path):
         line, column = at_word(pack / path, remark.line, remark.column)
@@ -91,7 +100,7 @@ def test_a_mistake_is_underlined_where_check_reports_it(server, pack, mistake):
         problems = told(mistake, path)
         expected = {at_word(pack / path, one.line, one.column) for one in problems}
         found = underlined(server, pack, path)
-        if any(one.code == "yaml" for one in problems):
+        if not {one.code for one in problems}.isdisjoint(("yaml", "tab")) and mistake.name not in BEYOND_HERE:
             assert {line for line, _ in expected} <= {line for line, _ in found}, path
         elif mistake.name not in BEYOND_HERE:
             assert found == expected, path

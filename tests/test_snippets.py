@@ -75,7 +75,7 @@ def test_the_properties_of_contributing_are_read(folder, triage):
 def test_the_message_of_contributing_is_labelled_as_the_rules_decide(tmp_path, triage):
     (message,) = [body for kind, body in BLOCKS if kind == "json"]
     (tmp_path / "me.jsonl").write_text(message, encoding="utf-8")
-    (tmp_path / "splits.yaml").write_text("files: {me: train}\n", encoding="utf-8")
+    (tmp_path / "splits.yaml").write_text("files: {me.jsonl: train}\n", encoding="utf-8")
     assert [str(found) for found in lint_messages(tmp_path, frozenset(triage.vocabulary.concepts), triage)] == []
 
 

@@ -134,8 +134,9 @@ class Check:
         reader = self.rules[0] if self.rules else RulebookReader([data_folder("rules")], self._concepts())
         if self.vocabulary is None or reader.problems:
             return None
-        vocab = self._targets.words[0] if self._words else self._vocab
-        return Triage(rules=list(reader.roots), vocab=vocab, reader="words")
+        known = self.heard.reader if self.heard else None
+        words = known if known and known.vocabulary is self.vocabulary else Reader(self.vocabulary)
+        return Triage.of(words, reader.rulebook())
 
     def _word_lint(self, words: VocabularyReader) -> Iterator[Problem]:
         for file, _ in words.files:

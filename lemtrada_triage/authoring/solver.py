@@ -274,8 +274,9 @@ def implies(first: Formula, second: Formula) -> Formula:
 
 
 def _weight(fact: str) -> int:
-    # A plain symptom is simpler than one with a manner, and "nothing said of the onset" than any onset.
-    return {"": 2, "unstated": 0, "acute": 0}.get(fact.rpartition(":")[0], 1)
+    # A plain symptom is simpler than one with a manner, and "nothing said of the onset" than any onset. A flag is known
+    # of few patients, and no case can state a signal.
+    return {"": 2, "unstated": 0, "acute": 0, "flag": 3, "signal": 4}.get(fact.rpartition(":")[0], 1)
 
 
 def _parts(fact: str) -> tuple[str, int, str]:

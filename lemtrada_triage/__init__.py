@@ -3,6 +3,7 @@
 No clinician has reviewed the rules, and they do not replace one.
 """
 
+from lemtrada_triage.history.treatment import TreatmentHistory
 from lemtrada_triage.model import (
     Assertion,
     AssertionResult,
@@ -13,6 +14,7 @@ from lemtrada_triage.model import (
     InputError,
     MatchKind,
     Mention,
+    Onset,
     RulebookError,
     TriageError,
     Urgency,
@@ -30,7 +32,9 @@ __all__ = [
     "InputError",
     "MatchKind",
     "Mention",
+    "Onset",
     "RulebookError",
+    "TreatmentHistory",
     "Triage",
     "TriageError",
     "Urgency",

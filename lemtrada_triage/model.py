@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import Enum, StrEnum
 from functools import total_ordering
 from pathlib import Path
@@ -183,6 +184,16 @@ class FiredRule(_Result):
     pack: str = ""
 
 
+class Onset(_Result):
+    """Words that tell when symptoms began, with offsets into the original text, and the dates that they may mean."""
+
+    text: str
+    start: int
+    end: int
+    concepts: tuple[str, ...]
+    days: tuple[date, ...]
+
+
 class Assessment(_Result):
     """The urgency of one message, and everything that led to it.
 
@@ -190,7 +201,9 @@ class Assessment(_Result):
     hash of the words that decided; ``readers`` names the readers, the learned one with version and hash of its model.
     ``counted_from`` says what the days are counted from. ``withdrawn`` are mentions of the words reader that the
     learned one sees through: they decide nothing. ``readers_disagree`` names the urgent signs on which the readers
-    disagree in a close call.
+    disagree in a close call. ``on`` is the local date of the message, where a history of treatment was given;
+    ``onsets`` say when the text tells that symptoms began, and ``days_counted`` all the days that windows were held
+    against.
     """
 
     urgency: Urgency
@@ -206,6 +219,10 @@ class Assessment(_Result):
     ask: tuple[str, ...]
     days_since_infusion: int | None
     counted_from: str = "treatment"
+    months_since_first: int | None = None
+    on: date | None = None
+    onsets: tuple[Onset, ...] = ()
+    days_counted: tuple[int, ...] = ()
     flags: tuple[str, ...]
     past: tuple[str, ...] = Field(default=(), description="What rules asked about earlier messages and held.")
     engine: str

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from lemtrada_triage.conditions import LAST_DAY, Condition, Days, cuts, leaves, names, strata
+from lemtrada_triage.history.first import is_of_first
 from lemtrada_triage.locate import SHIPPED, data_folder
 from lemtrada_triage.model import Citation, Urgency
 from lemtrada_triage.past import is_past
@@ -96,11 +97,12 @@ class NotUnderstood:
 @dataclass(frozen=True, slots=True)
 class Medicine:
     """What the rules are about: the medicine's name, the event that days are counted from ("Days since ..."), the
-    question for it, and the flags, which say what is known of a patient."""
+    question for it, the event that months are counted from, and the flags, which say what is known of a patient."""
 
     name: str = ""
     days_since: str = "treatment"
     ask_days: str = "How many days ago was the last treatment?"
+    months_since: str = "the first treatment"
     flags: tuple[str, ...] = ()
 
 
@@ -180,6 +182,11 @@ class Rulebook:
     def past(self) -> frozenset[str]:
         """The facts that conditions ask of a patient's earlier messages."""
         return frozenset(filter(is_past, self.facts))
+
+    @cached_property
+    def since_first(self) -> frozenset[str]:
+        """The facts that conditions ask of the months since the first infusion."""
+        return frozenset(filter(is_of_first, self.facts))
 
     @cached_property
     def days_cuts(self) -> tuple[int, ...]:

@@ -17,7 +17,13 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from lemtrada_triage.conditions import LAST_DAY, Trace
-from lemtrada_triage.engine.decider import Decider, Decision, Verdict
+from lemtrada_triage.engine.decider import Day, Decider, Decision, Verdict
+from lemtrada_triage.history.dates import Moment
+from lemtrada_triage.history.first import facts_of_first
+from lemtrada_triage.history.onset import days_told, onsets
+from lemtrada_triage.history.onsetfile import TimeWords, load_time_words
+from lemtrada_triage.history.treatment import TreatmentHistory
+from lemtrada_triage.history.when import When, when_of
 from lemtrada_triage.kept import load_vocabulary
 from lemtrada_triage.model import (
     AssertionResult,
@@ -26,10 +32,11 @@ from lemtrada_triage.model import (
     InputError,
     MatchKind,
     Mention,
+    Onset,
     ReaderOpinion,
     Urgency,
 )
-from lemtrada_triage.past import Past, facts_of_past
+from lemtrada_triage.past import Past, facts_of_past, is_past
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders, Thresholds, Words
 from lemtrada_triage.rulebook import Folders, Rulebook, rule_folders
@@ -76,6 +83,7 @@ class Triage:
             self.engine = engine
             self.reader = reader
             self.model = _model_folder(vocab)
+            self._vocab = folder
             self._start()
         for warning in self.warnings:
             _log.warning("%s", warning)
@@ -95,7 +103,7 @@ class Triage:
         self._decided = lru_cache(maxsize=_REMEMBERED)(self._values_of)
 
     def __getstate__(self) -> dict[str, object]:
-        kept = ("vocabulary", "rulebook", "engine", "reader", "model")
+        kept = ("vocabulary", "rulebook", "engine", "reader", "model", "_vocab")
         return {name: getattr(self, name) for name in kept}
 
     def __setstate__(self, state: dict[str, object]) -> None:
@@ -108,25 +116,37 @@ class Triage:
         days_since_infusion: int | None = None,
         flags: Collection[str] = (),
         past: Mapping[str, Past] = _NO_PAST,
+        *,
+        on: Moment | None = None,
+        history: TreatmentHistory | None = None,
+        months_since_first: int | None = None,
     ) -> Assessment:
         """The urgency of one message, whatever its wording, of up to ``LONGEST_TEXT`` characters.
 
         ``days_since_infusion``: whole days since what the pack counts from (the last infusion of the latest course), 0
         to 36,500, or None when not known (decided on the safe side). ``flags``: any of those of the pack
         (``rulebook.medicine.flags``). ``past``: how symptoms went in earlier messages, by concept (see
-        ``batch.overtime``). Raises InputError for anything else.
+        ``batch.overtime``). In the place of days, ``history`` and ``on``, the day (or time) of the message: then a
+        window also holds where the text tells that a symptom began inside it ("since yesterday").
+        ``months_since_first``: whole months since the first infusion, or None. Raises InputError for anything else.
         """
         known = self._checked(text, days_since_infusion, flags)
+        when = when_of(days_since_infusion, months_since_first, on, history)
         with _no_garbage_collection() if len(text) > _LONG_TEXT else nullcontext():
-            return self._assess(text, days_since_infusion, known, facts_of_past(past, self.rulebook.past))
+            return self._assess(text, when, known, facts_of_past(past, self.rulebook.past))
 
-    def _assess(
-        self, text: str, days_since_infusion: int | None, known: frozenset[str], past: frozenset[str]
-    ) -> Assessment:
+    def _assess(self, text: str, when: When, known: frozenset[str], past: frozenset[str]) -> Assessment:
         reading = self._reader.read(text)
         drafts = reading.drafts
         symptoms = frozenset([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts])
-        values = self._decided(symptoms, reading.signals, days_since_infusion, known, past).copy()
+        began = self._onsets(text, reading, when)
+        days = self._days_counted(when, began)
+        past |= self.facts_of_months(when.months)
+        values = self._decided(symptoms, reading.signals, days if len(days) > 1 else when.days, known, past).copy()
+        if when.months is not None or when.on is not None:
+            values |= {"days_since_infusion": when.days, "months_since_first": when.months, "on": when.on}
+            values |= {"onsets": began, "days_counted": days}
+            values["assumptions"] = (*when.assumptions, *values["assumptions"])
         if reading.failed:
             values["readers"] = ("words", reading.failed)
         if not reading.understood:
@@ -142,6 +162,26 @@ class Triage:
             values["readers_disagree"] = reading.close
             values["ask"] = (*values["ask"], *map(self._doubt, reading.close))
         return Assessment.trusted(values)
+
+    def _onsets(self, text: str, reading: Reading, when: When) -> tuple[Onset, ...]:
+        if when.history is None or when.said is None:
+            return ()
+        return tuple(onsets(text, reading.drafts, when.said, when.history, self.time_words))
+
+    def _days_counted(self, when: When, began: Iterable[Onset]) -> tuple[int, ...]:
+        """The day of the message, and those on which symptoms began: what is told may only raise the urgency."""
+        if when.history is None or when.days is None:
+            return ()
+        return tuple(sorted({when.days} | days_told(when.history, began)))
+
+    @cached_property
+    def time_words(self) -> TimeWords:
+        """The words for days and times: those of the vocabulary's folder, or the shipped ones."""
+        return load_time_words(self._vocab)
+
+    def facts_of_months(self, months: int | None) -> frozenset[str]:
+        """The facts that rules ask about of whole months since the first infusion; none where they are not known."""
+        return frozenset() if months is None else facts_of_first([months], self.rulebook.since_first)
 
     def with_rules(self, rules: Folders | None) -> Triage:
         """The same words and readers with the rules of other folders. Raises RulebookError as the class does."""
@@ -216,9 +256,10 @@ class Triage:
 
     def why(self, rule: str, assessment: Assessment) -> Trace:
         """The trace of one rule for an assessment, whether it fired or not: each part of its condition, held or not."""
-        return self.why_facts(rule, self.facts_behind(assessment), assessment.days_since_infusion)
+        days = assessment.days_counted or assessment.days_since_infusion
+        return self.why_facts(rule, self.facts_behind(assessment), days)
 
-    def why_facts(self, rule: str, facts: Iterable[str], days_since_infusion: int | None = None) -> Trace:
+    def why_facts(self, rule: str, facts: Iterable[str], days_since_infusion: Day = None) -> Trace:
         """The trace of one rule for facts that are already known, flags among them (``flag:pregnant``)."""
         try:
             return self._decider.why(rule, frozenset(facts), days_since_infusion)
@@ -226,9 +267,12 @@ class Triage:
             raise InputError(f"no rule is called '{rule}'") from None
 
     def facts_behind(self, assessment: Assessment) -> frozenset[str]:
-        """The facts that an assessment of a text was decided from: mentions that count, signals, flags, the past."""
+        """The facts that an assessment of a text was decided from: mentions that count, signals, flags, the past, and
+        the months since the first infusion."""
         symptoms = [(mention.concept, mention.modifiers) for mention in assessment.mentions if mention.assertion.counts]
-        return self._facts(symptoms, assessment.signals, assessment.flags).union(assessment.past)
+        return self._facts(symptoms, assessment.signals, assessment.flags).union(
+            assessment.past, self.facts_of_months(assessment.months_since_first)
+        )
 
     def _checked(self, text: object, days: object, flags: Collection[str]) -> frozenset[str]:
         """Raises InputError for what cannot be used; gives the flags as a set."""
@@ -282,20 +326,20 @@ class Triage:
         self,
         symptoms: Iterable[Symptom],
         signals: Iterable[str],
-        days: int | None,
+        days: Day,
         flags: Iterable[str],
         past: frozenset[str],
     ) -> dict[str, Any]:
         """An assessment's values, but for those that the text alone tells."""
         decision = self._decider.decide(self._facts(symptoms, signals, flags) | past, days)
-        return self._values(decision, signals, days, flags) | {"past": tuple(sorted(past))}
+        return self._values(decision, signals, days, flags) | {"past": tuple(sorted(filter(is_past, past)))}
 
     def _facts(self, symptoms: Iterable[Symptom], signals: Iterable[str], flags: Iterable[str]) -> frozenset[str]:
         facts = {f"signal:{signal}" for signal in signals} | {f"flag:{flag}" for flag in flags}
         return frozenset(facts.union(*[self.facts_of(concept, modifiers) for concept, modifiers in symptoms]))
 
     def _values(
-        self, decision: Decision, signals: Iterable[str], days: int | None, flags: Iterable[str]
+        self, decision: Decision, signals: Iterable[str], days: Day, flags: Iterable[str]
     ) -> dict[str, Any]:
         return {
             "urgency": decision.urgency,
@@ -311,6 +355,10 @@ class Triage:
             "ask": decision.ask,
             "days_since_infusion": days,
             "counted_from": self.rulebook.medicine.days_since,
+            "months_since_first": None,
+            "on": None,
+            "onsets": (),
+            "days_counted": (),
             "flags": tuple(sorted(flags)),
             "past": (),
             "engine": decision.engine,

@@ -18,6 +18,7 @@ from lemtrada_triage.authoring.properties import PropertiesFile
 from lemtrada_triage.authoring.signoff import Sheet
 from lemtrada_triage.authoring.workbench import Workbench
 from lemtrada_triage.conditions import LAST_DAY
+from lemtrada_triage.history.first import LAST_MONTH, IfUnknown
 from lemtrada_triage.rulefiles import MODIFIERS, SIGNALS, LevelsFile, QuestionsFile, RulesFile, SourcesFile
 from lemtrada_triage.vocabularyloader import VocabularyFile
 
@@ -51,6 +52,7 @@ _PAST = {
     "properties": {"lasting_days": {"type": "integer", "minimum": 0}, "episodes": {"type": "integer", "minimum": 1}},
 }
 _DAY = {"type": "integer", "minimum": 0, "maximum": LAST_DAY}
+_MONTH = {"type": "integer", "minimum": 0, "maximum": LAST_MONTH}
 
 
 def schemas(bench: Workbench) -> dict[str, Schema]:
@@ -123,6 +125,7 @@ def _filled(bench: Workbench) -> list[tuple[str, str, Schema]]:
         ("PropertyEntry", "nothing_but", {"type": "array", "items": concepts}),
         ("Given", "symptoms", {"type": "array", "items": {"$ref": "#/definitions/symptom"}}),
         ("Given", "days_since_infusion", {"anyOf": [_DAY, {"type": "null"}]}),
+        ("Given", "months_since_first", {"anyOf": [_MONTH, {"type": "null"}]}),
         ("Given", "past", {"type": "object", "propertyNames": concepts, "additionalProperties": _PAST}),
         ("Given", "flags", {"type": "array", "items": _one_of(bench.rulebook.medicine.flags)}),
         ("Expect", "fired", {"type": "array", "items": rules}),
@@ -157,8 +160,13 @@ def _conditions(bench: Workbench) -> Schema:
     days = {
         "type": "object", "minProperties": 1, "additionalProperties": False, "properties": {"from": _DAY, "to": _DAY}
     }  # fmt: skip
+    months = {
+        "type": "object", "additionalProperties": False, "anyOf": [{"required": ["from"]}, {"required": ["to"]}],
+        "properties": {"from": _MONTH, "to": _MONTH, "if_unknown": _one_of(IfUnknown)},
+    }  # fmt: skip
+    windows = {"days": days, "months_since_first": months}
     return {
-        "condition": _either(concepts, joined | {"days": days} | past | named | modified),
+        "condition": _either(concepts, joined | windows | past | named | modified),
         "leaf": _either(concepts, named | modified),
         "symptom": _either(concepts, modified),
     }

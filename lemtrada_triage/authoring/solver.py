@@ -13,6 +13,7 @@ from itertools import permutations
 from typing import Any as Formula
 
 from lemtrada_triage.conditions import FINDING, LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.history.first import KINDS, LAST_MONTH, bounds, is_of_first
 from lemtrada_triage.model import InputError, Urgency
 from lemtrada_triage.past import is_past, parts_of
 from lemtrada_triage.rulebook import Rulebook
@@ -25,7 +26,7 @@ except ImportError:  # an extra: see ``needed``
 _ONSETS = ("unstated", "sudden", "gradual", "long_standing")
 _MANNERS = ("severe", "lasting", "one_sided")
 _MODIFIERS = (*_ONSETS, "acute", *_MANNERS)
-_OF_THE_PATIENT = ("flag", "signal", "finding")
+_OF_THE_PATIENT = ("flag", "signal", "finding", *KINDS)
 Lineages = Callable[[str], Iterable[str]]
 
 
@@ -37,11 +38,15 @@ def needed() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Facts and a day; ``implied`` are concepts that come with a finer one of the same manner."""
+    """Facts, a day, and the months since the first infusion (None: not known).
+
+    ``implied`` are concepts that come with a finer one of the same manner.
+    """
 
     facts: frozenset[str]
     day: int
     implied: frozenset[str] = frozenset()
+    months: int | None = None
 
     def given(self) -> str:
         """The patient as the ``given`` of a case, on one line; signals have no place in one."""
@@ -50,6 +55,7 @@ class Patient:
         parts += [f"flags: [{', '.join(flags)}]"] if flags else []
         past = _past(self.facts)
         parts += [f"past: {{{past}}}"] if past else []
+        parts += [] if self.months is None else [f"months_since_first: {self.months}"]
         return "{" + ", ".join([*parts, f"days_since_infusion: {self.day}"]) + "}"
 
     def _symptoms(self) -> Iterator[str]:
@@ -70,6 +76,7 @@ class World:
         self._rulebook = rulebook
         self._prefix = prefix
         self.day = z3.Int("day")
+        self._months, self._known = z3.Int("months"), z3.Bool("first infusion is known")
         asked = rulebook.facts | set(more)
         concepts = {_concept(fact) for fact in asked} - {None}
         self._concepts = sorted(str(concept) for concept in concepts)
@@ -98,10 +105,20 @@ class World:
             yield facts[name] == z3.Or(new, onset["long_standing"])
             yield onset["acute"] == new
             yield from (z3.Implies(onset[manner], facts[name]) for manner in _MANNERS)
+        yield from self._of_first()
         for one, other in permutations(self._past, 2):
             (field, number, concept), (field_too, less, concept_too) = _parts(one), _parts(other)
             if (field, concept) == (field_too, concept_too) and number > less:
                 yield z3.Implies(facts[one], facts[other])
+
+    def _of_first(self) -> Iterator[Formula]:
+        """The months since the first infusion are known or not, and not fewer than the days since the last."""
+        yield z3.And(self._months >= 0, self._months <= LAST_MONTH)
+        yield z3.Implies(self._known, self.day < (self._months + 1) * 31)
+        for fact in filter(is_of_first, self.facts):
+            inside, first, last = bounds(fact)
+            within = z3.And(self._months >= first, self._months <= last)
+            yield self.facts[fact] == z3.And(self._known, within if inside else z3.Not(within))
 
     def holds(self, condition: Condition, day: Formula = None) -> Formula:
         """A condition as a formula, on the patient's day or on a given one."""
@@ -135,8 +152,10 @@ class World:
         return z3.Or(*(self.holds(rule.condition, day) for rule in rules))
 
     def at_least_without_days(self, level: Urgency) -> Formula:
-        """The same for a patient whose days are not known: the most urgent of all days that can be told apart."""
-        return z3.Or(*(self.at_least(level, z3.IntVal(day)) for day in self._rulebook.days_cuts))
+        """The same for a patient of whom no day is known: the most urgent of all days that can be told apart."""
+        any_day = z3.Or(*(self.at_least(level, z3.IntVal(day)) for day in self._rulebook.days_cuts))
+        unknown = [(self.facts[fact], z3.BoolVal(False)) for fact in filter(is_of_first, self.facts)]
+        return z3.substitute(any_day, *unknown)
 
     def nothing_but(self, concepts: Iterable[str], lineages: Lineages) -> Formula:
         """That no concept is present but these and what they are."""
@@ -147,7 +166,10 @@ class World:
         """The patient of a solution."""
         facts = [fact for fact, variable in self.facts.items() if z3.is_true(model.eval(variable))]
         implied = (up for name in self._concepts if name in facts for up in self._implied(name, frozenset(facts)))
-        return Patient(frozenset(facts), model.eval(self.day, model_completion=True).as_long(), frozenset(implied))
+        asked = any(map(is_of_first, self.facts)) and z3.is_true(model.eval(self._known))
+        months = model.eval(self._months, model_completion=True).as_long() if asked else None
+        day = model.eval(self.day, model_completion=True).as_long()
+        return Patient(frozenset(facts), day, frozenset(implied), months)
 
     def _implied(self, name: str, facts: frozenset[str]) -> Iterator[str]:
         def manner(concept: str) -> set[str]:
@@ -165,6 +187,7 @@ class World:
         for fact, variable in self.facts.items():
             search.add_soft(z3.Not(variable), _weight(fact))
         search.add_soft(self.day < 1_462, 1)
+        search.add_soft(z3.Not(self._known), 1)
         search.check()
         return self.patient(search.model())
 

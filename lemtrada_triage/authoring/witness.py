@@ -15,6 +15,7 @@ from lemtrada_triage.authoring.uses import concept_of
 from lemtrada_triage.authoring.workbench import Workbench
 from lemtrada_triage.conditions import FINDING, names
 from lemtrada_triage.engine.direct import DirectEngine
+from lemtrada_triage.history.first import is_of_first, month_for
 from lemtrada_triage.model import Urgency
 
 TRIES = 30_000
@@ -32,10 +33,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Facts as a case states them: symptoms such as ``fever`` or ``sudden:confusion``, flags and signals; and a day."""
+    """Facts as a case states them: symptoms such as ``fever`` or ``sudden:confusion``, flags and signals; and a day.
+
+    ``months`` are those since the first infusion; None: not known.
+    """
 
     facts: tuple[str, ...]
     day: int
+    months: int | None = None
 
     @property
     def signals(self) -> list[str]:
@@ -47,6 +52,7 @@ class Patient:
         flags = [fact.removeprefix("flag:") for fact in self.facts if fact.startswith("flag:")]
         symptoms = ", ".join(_leaf(fact) for fact in self.facts if concept_of(fact))
         rest = f", flags: [{', '.join(flags)}]" if flags else ""
+        rest += "" if self.months is None else f", months_since_first: {self.months}"
         return f"{{symptoms: [{symptoms}]{rest}, days_since_infusion: {self.day}}}"
 
 
@@ -150,7 +156,10 @@ def _patients(facts: Iterable[str], days: list[int]) -> Iterator[Patient]:
     stated = sorted({_stated(fact) for fact in facts}, key=lambda fact: (":" in fact, fact))
     for size in range(_SIZE + 1):
         for chosen in combinations(stated, size):
-            yield from (Patient(chosen, day) for day in days)
+            first = frozenset(filter(is_of_first, chosen))
+            months = month_for(first, filter(is_of_first, stated)) if first else None
+            if months is not None or not first:
+                yield from (Patient(chosen, day, months) for day in days)
 
 
 def _stated(fact: str) -> str:

@@ -12,6 +12,7 @@ from lemtrada_triage.conditions import FINDING, Trace, grounds, holds, span, tra
 from lemtrada_triage.engine import durable
 from lemtrada_triage.engine.direct import DirectEngine
 from lemtrada_triage.engine.durable import DurableEngine
+from lemtrada_triage.history.first import OUTSIDE
 from lemtrada_triage.model import FiredRule, InputError, Urgency
 from lemtrada_triage.rulebook import Rule, Rulebook
 
@@ -21,6 +22,8 @@ REMEMBERED = 50_000
 _log = logging.getLogger("lemtrada_triage")
 K = TypeVar("K")
 V = TypeVar("V")
+Day = int | tuple[int, ...] | None
+"""The day of a case; several of them, each of which counts; None: not known, so that every day counts."""
 
 
 class Engine(Protocol):
@@ -76,17 +79,19 @@ class Decider:
         self._rules = [rule for stratum in rulebook.strata for rule in stratum]
         self._cuts = rulebook.days_cuts
         self._relevant = rulebook.facts.union(*(question.about for question in rulebook.questions))
-        self._decisions: _Memo[tuple[frozenset[str], int | None], Decision] = _Memo(REMEMBERED)
+        self._outside = frozenset(fact for fact in rulebook.since_first if fact.startswith(OUTSIDE))
+        self._decisions: _Memo[tuple[frozenset[str], Day], Decision] = _Memo(REMEMBERED)
         self._verdicts: _Memo[tuple[frozenset[str], int | None], Verdict] = _Memo(REMEMBERED)
         self._results: _Memo[tuple[str, tuple[str, ...], bool], FiredRule] = _Memo(REMEMBERED)
 
     def __reduce__(self) -> tuple[type[Decider], tuple[Rulebook, str]]:
         return Decider, (self.rulebook, self._asked)
 
-    def decide(self, facts: frozenset[str], day: int | None) -> Decision:
-        """The decision on a case. An unknown day (None) counts as inside every window at once."""
+    def decide(self, facts: frozenset[str], day: Day) -> Decision:
+        """The decision on a case. An unknown day (None) counts as inside every window at once, several days as inside
+        the windows of each."""
         relevant = facts & self._relevant
-        first = self.first_day(day)
+        first = self._first_days(day)
         return self._decisions.get((relevant, first), lambda: self._decide(relevant, first))
 
     def verdict(self, facts: frozenset[str], day: int | None) -> Verdict:
@@ -99,33 +104,46 @@ class Decider:
         """The first day of the interval of a day, which stands for all its days: no rule can tell them apart."""
         return None if day is None else self._cuts[bisect_right(self._cuts, day) - 1]
 
-    def why(self, rule_id: str, facts: frozenset[str], day: int | None) -> Trace:
-        """The trace of one rule, fired or not, findings included. Raises KeyError for an unknown rule."""
-        days = self._cuts if day is None else (day,)
-        known = facts.union(*(self._known(facts, self._direct.fired(facts, day)) for day in days))
-        return trace(self._by_id[rule_id].condition, known, day)
+    def _first_days(self, day: Day) -> int | tuple[int, ...] | None:
+        if not isinstance(day, tuple):
+            return self.first_day(day)
+        found = tuple(sorted({self._cuts[bisect_right(self._cuts, one) - 1] for one in day}))
+        return found if len(found) > 1 else found[0]
+
+    def why(self, rule_id: str, facts: frozenset[str], day: Day) -> Trace:
+        """The trace of one rule, fired or not, findings included: of several days, on the first on which it fired.
+
+        Raises KeyError for an unknown rule.
+        """
+        condition = self._by_id[rule_id].condition
+        known = facts.union(*(self._known(facts, self._direct.fired(facts, one)) for one in self._days(day)))
+        if isinstance(day, tuple):
+            day = next((one for one in day if holds(condition, known, one)), day[0])
+        return trace(condition, known, day)
+
+    def _days(self, day: Day) -> tuple[int, ...]:
+        return self._cuts if day is None else day if isinstance(day, tuple) else (day,)
 
     def _verdict(self, facts: frozenset[str], known_day: int | None) -> Verdict:
         fired = frozenset().union(*[outcome.fired for outcome in self._outcomes(facts, known_day).values()])
         return Verdict(self._urgency(fired), tuple(self._in_order(fired)))
 
-    def _outcomes(self, facts: frozenset[str], known_day: int | None) -> dict[int, _Outcome]:
-        days = self._cuts if known_day is None else (known_day,)
-        return {day: self._outcome(facts, day) for day in days}
+    def _outcomes(self, facts: frozenset[str], known_day: Day) -> dict[int, _Outcome]:
+        return {day: self._outcome(facts, day) for day in self._days(known_day)}
 
     def _in_order(self, rule_ids: Iterable[str]) -> list[str]:
         """Rules, the most urgent first."""
         return sorted(rule_ids, key=lambda rule_id: (-_rank(self._by_id[rule_id]), self._order[rule_id]))
 
-    def _decide(self, facts: frozenset[str], known_day: int | None) -> Decision:
+    def _decide(self, facts: frozenset[str], known_day: Day) -> Decision:
         outcomes = self._outcomes(facts, known_day)
         urgency = max(self._urgency(outcome.fired) for outcome in outcomes.values())
         fell_back = any(outcome.engine != self._engine.name for outcome in outcomes.values())
         return Decision(
             urgency=urgency,
             fired=self._fired_rules(facts, outcomes),
-            assumptions=self._assumptions(outcomes),
-            ask=self._ask(facts, outcomes, urgency),
+            assumptions=(*self._assumptions(outcomes, known_day), *self._assumed_months(facts, outcomes)),
+            ask=self._ask(facts, outcomes, urgency, known_day),
             engine=self._direct.name if fell_back else self._engine.name,
         )
 
@@ -170,19 +188,31 @@ class Decider:
         at_peak = any(_at_peak(rule, day) for day, outcome in outcomes.items() if rule_id in outcome.fired)
         return self._results.get((rule_id, because, at_peak), lambda: _fired_rule(rule, because, at_peak))
 
-    def _assumptions(self, outcomes: dict[int, _Outcome]) -> tuple[str, ...]:
+    def _assumptions(self, outcomes: dict[int, _Outcome], known_day: Day) -> tuple[str, ...]:
+        if known_day is not None:
+            return ()
         everywhere = frozenset.intersection(*(outcome.fired for outcome in outcomes.values()))
         somewhere = frozenset().union(*(outcome.fired for outcome in outcomes.values()))
-        ids = sorted(somewhere - everywhere, key=self._order.__getitem__)
-        if not ids:
-            return ()
-        titles = "; ".join(dict.fromkeys(self._by_id[rule_id].title for rule_id in ids))
-        since = self.rulebook.medicine.days_since
-        return (f"Days since {since} are not known; counted as inside the window of: {titles}.",)
+        return self._counted_inside(f"Days since {self.rulebook.medicine.days_since}", somewhere - everywhere)
 
-    def _ask(self, facts: frozenset[str], outcomes: dict[int, _Outcome], urgency: Urgency) -> tuple[str, ...]:
+    def _assumed_months(self, facts: frozenset[str], outcomes: Iterable[int]) -> tuple[str, ...]:
+        """The rules that fire because the months since the first infusion are not known."""
+        if not self._outside or not facts.isdisjoint(self.rulebook.since_first):
+            return ()
+        only = (self._direct.fired(facts, day) - self._direct.fired(facts | self._outside, day) for day in outcomes)
+        months = f"Months since {self.rulebook.medicine.months_since}"
+        return self._counted_inside(months, frozenset().union(*only))
+
+    def _counted_inside(self, what: str, rule_ids: Iterable[str]) -> tuple[str, ...]:
+        ids = sorted(rule_ids, key=self._order.__getitem__)
+        titles = "; ".join(dict.fromkeys(self._by_id[rule_id].title for rule_id in ids))
+        return (f"{what} are not known; counted as inside the window of: {titles}.",) if ids else ()
+
+    def _ask(
+        self, facts: frozenset[str], outcomes: dict[int, _Outcome], urgency: Urgency, known_day: Day
+    ) -> tuple[str, ...]:
         asked = []
-        if any(self._urgency(outcome.fired) != urgency for outcome in outcomes.values()):
+        if known_day is None and any(self._urgency(outcome.fired) != urgency for outcome in outcomes.values()):
             asked.append(self.rulebook.medicine.ask_days)
         for question in self.rulebook.questions:
             if question.about & facts and self._supposed(facts | question.adds, outcomes) > urgency:

@@ -67,7 +67,7 @@ class MatchKind(StrEnum):
     LEARNED = "learned"
 
 
-class _Result(BaseModel):
+class Result(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     __all_fields__: ClassVar[set[str]]
 
@@ -95,7 +95,7 @@ _set_values, _set_names, _set_extra, _set_private = (
 )
 
 
-class Cue(_Result):
+class Cue(Result):
     """The words that decided something, with offsets into the original text."""
 
     text: str
@@ -106,14 +106,14 @@ class Cue(_Result):
         return self.text
 
 
-class AssertionResult(_Result):
+class AssertionResult(Result):
     """The assertion of a span and the cue that decided it (None: nothing spoke against ``present``)."""
 
     assertion: Assertion
     cue: Cue | None = None
 
 
-class ReaderOpinion(_Result):
+class ReaderOpinion(Result):
     """What one reader says of a symptom: its assertion (None: not told), and how sure it is that it counts (0 to 1)."""
 
     reader: str
@@ -121,7 +121,7 @@ class ReaderOpinion(_Result):
     score: float
 
 
-class Mention(_Result):
+class Mention(Result):
     """A symptom found in the text; ``text == original[start:end]`` always holds.
 
     ``is_a`` names the coarser concepts that it counts as, nearest first. ``score`` is 1.0, the similarity (0 to 1)
@@ -146,7 +146,7 @@ class Mention(_Result):
     opinions: tuple[ReaderOpinion, ...] = ()
 
 
-class Citation(_Result):
+class Citation(Result):
     """A pointer to the place in a source that a rule rests on.
 
     ``url`` is the publisher's own address of the source, None where none was seen. Where it was read in another's
@@ -162,7 +162,7 @@ class Citation(_Result):
     via: str | None
 
 
-class FiredRule(_Result):
+class FiredRule(Result):
     """A rule that held, with its reason in plain words and its sources.
 
     ``level`` is None for a rule that establishes a finding for other rules.
@@ -184,7 +184,7 @@ class FiredRule(_Result):
     pack: str = ""
 
 
-class Onset(_Result):
+class Onset(Result):
     """Words that tell when symptoms began, with offsets into the original text, and the dates that they may mean."""
 
     text: str
@@ -194,7 +194,7 @@ class Onset(_Result):
     days: tuple[date, ...]
 
 
-class Assessment(_Result):
+class Assessment(Result):
     """The urgency of one message, and everything that led to it.
 
     ``rulebook`` is the version and hash of the rules, ``packs`` the folders that they came from, ``vocabulary`` the

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -10,14 +10,16 @@ from pathlib import Path
 
 from lemtrada_triage.conditions import LAST_DAY, Condition, Days, cuts, leaves, names, strata
 from lemtrada_triage.history.first import is_of_first
+from lemtrada_triage.history.schedule import Schedule
 from lemtrada_triage.locate import SHIPPED, data_folder
-from lemtrada_triage.model import Citation, Urgency
+from lemtrada_triage.model import Citation, InputError, Urgency
 from lemtrada_triage.past import is_past
 
 Interval = tuple[int, int | None]
 Folders = Path | str | Sequence[Path | str]
 
 SOURCES, LEVELS, QUESTIONS, PROPERTIES = "sources.yaml", "levels.yaml", "questions.yaml", "properties.yaml"
+FOLLOW_UP = "follow_up.yaml"
 CASES = ".test.yaml"
 
 
@@ -105,6 +107,19 @@ class Medicine:
     months_since: str = "the first treatment"
     flags: tuple[str, ...] = ()
 
+    def check_flags(self, flags: object) -> None:
+        """Raises InputError unless these are a collection of flags of the rules."""
+        if isinstance(flags, (str, bytes, Mapping)) or not isinstance(flags, Collection):
+            example = f" such as {{'{self.flags[0]}'}}" if self.flags else ""
+            raise InputError(f"flags must be a collection of words{example}, not {_kind(flags)}")
+        for flag in flags:
+            if not isinstance(flag, str) or flag not in self.flags:
+                raise InputError(f"unknown flag {flag!r}; the flags are {', '.join(self.flags) or 'none'}")
+
+
+def _kind(flags: object) -> str:
+    return "one string" if isinstance(flags, str) else "a mapping" if isinstance(flags, Mapping) else repr(flags)
+
 
 @dataclass(frozen=True, slots=True)
 class Pack:
@@ -125,7 +140,7 @@ class Rulebook:
 
     ``levels`` and ``labels`` give the advice and the short name of each urgency, ``not_understood`` the words for what
     was not understood. ``medicine`` says what the rules are about, ``packs`` are the folders that they came from, each
-    on top of those before it.
+    on top of those before it. ``schedule`` says what is due when.
     """
 
     rules: tuple[Rule, ...]
@@ -137,6 +152,7 @@ class Rulebook:
     disclaimer: str = ""
     medicine: Medicine = field(default_factory=Medicine)
     packs: tuple[Pack, ...] = ()
+    schedule: Schedule = field(default_factory=Schedule)
 
     @classmethod
     def load(cls, rules: Folders | None = None, concepts: Iterable[str] | None = None) -> Rulebook:

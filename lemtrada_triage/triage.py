@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rapidfuzz import fuzz, process
 
@@ -42,6 +42,9 @@ from lemtrada_triage.read.both import BothReaders, Thresholds, Words
 from lemtrada_triage.rulebook import Folders, Rulebook, rule_folders
 from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
 from lemtrada_triage.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from lemtrada_triage.history.follow_up import FollowUp
 
 _log = logging.getLogger("lemtrada_triage")
 _REMEMBERED = 50_000
@@ -183,6 +186,16 @@ class Triage:
         """The facts that rules ask about of whole months since the first infusion; none where they are not known."""
         return frozenset() if months is None else facts_of_first([months], self.rulebook.since_first)
 
+    def follow_up(self, history: TreatmentHistory, *, on: Moment, flags: Collection[str] = ()) -> FollowUp:
+        """What is due for a patient on a day, and when, each line with its sources: tests, medicines, limits, courses.
+
+        ``on`` is a date, or a time, which is taken on the patient's date. Raises InputError for what is no history,
+        date or flag, and where the rules have no ``follow_up.yaml``.
+        """
+        from lemtrada_triage.history.plan import follow_up_of  # most programs never ask
+
+        return follow_up_of(self.rulebook, history, on, flags)
+
     def with_rules(self, rules: Folders | None) -> Triage:
         """The same words and readers with the rules of other folders. Raises RulebookError as the class does."""
         rulebook = Rulebook.load(_rule_folders(rules), self.vocabulary.concepts)
@@ -279,7 +292,7 @@ class Triage:
         _check_text(text)
         if days is not None:
             _check_days(days)
-        _check_flags(flags, self.flags)
+        self.rulebook.medicine.check_flags(flags)
         return frozenset(flags)
 
     def _advice_unread(self, urgency: Urgency, reading: Reading) -> str:
@@ -435,19 +448,6 @@ def _check_text(text: object) -> None:
         raise InputError(f"the text must be a string, not {type(text).__name__}")
     if len(text) > LONGEST_TEXT:
         raise InputError(f"the text has {len(text):,} characters; at most {LONGEST_TEXT:,} are read: send it in parts")
-
-
-def _check_flags(flags: object, known: Sequence[str]) -> None:
-    if isinstance(flags, (str, bytes, Mapping)) or not isinstance(flags, Collection):
-        example = f" such as {{'{known[0]}'}}" if known else ""
-        raise InputError(f"flags must be a collection of words{example}, not {_kind(flags)}")
-    for flag in flags:
-        if not isinstance(flag, str) or flag not in known:
-            raise InputError(f"unknown flag {flag!r}; the flags are {', '.join(known) or 'none'}")
-
-
-def _kind(flags: object) -> str:
-    return "one string" if isinstance(flags, str) else "a mapping" if isinstance(flags, Mapping) else repr(flags)
 
 
 def _check_days(days: object) -> None:

@@ -19,6 +19,7 @@ from lemtrada_triage.authoring.signoff import Sheet
 from lemtrada_triage.authoring.workbench import Workbench
 from lemtrada_triage.conditions import LAST_DAY
 from lemtrada_triage.history.first import LAST_MONTH, IfUnknown
+from lemtrada_triage.history.schedulefile import FollowUpFile
 from lemtrada_triage.rulefiles import MODIFIERS, SIGNALS, LevelsFile, QuestionsFile, RulesFile, SourcesFile
 from lemtrada_triage.vocabularyloader import VocabularyFile
 
@@ -26,12 +27,13 @@ Schema = dict[str, Any]
 DRAFT = "http://json-schema.org/draft-07/schema#"
 # Which files each schema is for, for the editor's setting `yaml.schemas`.
 FILES = {
-    "rules": ["**/rules/*.yaml", "!**/rules/{sources,levels,questions,properties}.yaml", "!**/*.test.yaml"],
+    "rules": ["**/rules/*.yaml", "!**/rules/{sources,levels,questions,properties,follow_up}.yaml", "!**/*.test.yaml"],
     "cases": ["**/*.test.yaml"],
     "sources": ["**/rules/sources.yaml"],
     "levels": ["**/rules/levels.yaml"],
     "questions": ["**/rules/questions.yaml"],
     "properties": ["**/rules/properties.yaml"],
+    "follow-up": ["**/rules/follow_up.yaml"],
     "vocabulary": ["**/vocab/*.yaml", "**/vocab/concepts/*.yaml"],
     "sign-off": ["**/sign-off.yaml"],
 }
@@ -42,6 +44,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "levels": LevelsFile,
     "questions": QuestionsFile,
     "properties": PropertiesFile,
+    "follow-up": FollowUpFile,
     "vocabulary": VocabularyFile,
     "sign-off": Sheet,
 }
@@ -120,6 +123,8 @@ def _filled(bench: Workbench) -> list[tuple[str, str, Schema]]:
         ("QuestionEntry", "id", _ID),
         ("QuestionEntry", "about", some | {"items": concepts}),
         ("QuestionEntry", "adds", some | {"items": leaf}),
+        ("ItemEntry", "id", _ID),
+        ("ItemEntry", "done_by", _one_of(bench.rulebook.medicine.flags)),
         ("PropertyEntry", "id", _ID),
         ("PropertyEntry", "whenever", condition),
         ("PropertyEntry", "nothing_but", {"type": "array", "items": concepts}),

@@ -18,6 +18,7 @@ from lemtrada_triage.model import Onset
 from lemtrada_triage.text.reader import Draft
 
 _ENDS = frozenset(".!?;\n")
+_MARK = 3
 Span = tuple[int, int]
 
 
@@ -47,7 +48,7 @@ def _concepts(
     """The symptoms that a time belongs to: those of its sentence, else of what was told before it."""
     first, last = _sentence(tokens, time)
     here = [(start, end, concept) for start, end, concept in at if start <= last and end >= first]
-    nearest = min((_distance(time, (start, end)) for start, end, _ in here), default=len(tokens))
+    nearest = min((_distance(tokens, time, (start, end)) for start, end, _ in here), default=len(tokens))
     if not time.of_infusion and _event_nearer(tokens, time, (first, last), nearest, words):
         return ()
     if not here and any(token.word in words.began for token in tokens[first : last + 1]):
@@ -59,11 +60,13 @@ def _concepts(
 def _event_nearer(tokens: Sequence[Token], time: Time, within: Span, than: int, words: TimeWords) -> bool:
     first, last = within
     events = (place for place in range(first, last + 1) if tokens[place].word in words.events)
-    return any(_distance(time, (place, place)) < than for place in events)
+    return any(_distance(tokens, time, (place, place)) < than for place in events)
 
 
-def _distance(time: Time, span: Span) -> int:
-    return max(span[0] - time.last, time.first - span[1], 0)
+def _distance(tokens: Sequence[Token], time: Time, span: Span) -> int:
+    """How far a time is from other tokens, in words; a comma parts more than a word does."""
+    between = tokens[time.last + 1 : span[0]] if span[0] > time.last else tokens[span[1] + 1 : time.first]
+    return sum(1 if token.word.isalnum() else _MARK for token in between)
 
 
 def _sentence(tokens: Sequence[Token], time: Time) -> Span:

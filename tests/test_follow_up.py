@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_history import DAYS, histories
 
-from lemtrada_triage import InputError, RulebookError, Triage, TreatmentHistory
+from lemtrada_triage import InputError, RulebookError, TreatmentHistory, Triage
 from lemtrada_triage.cli import cli
 from lemtrada_triage.history.dates import later
 from lemtrada_triage.history.follow_up import FollowUp, FollowUpLine, State
@@ -54,7 +54,7 @@ def test_spans_are_those_of_the_source(
     assert (found.first, found.last) == (first, last)
 
 
-def test_tests_come_each_month_and_skin_checks_each_year_until_four_years_after_the_last_infusion(triage: Triage) -> None:
+def test_tests_come_monthly_and_skin_checks_yearly_until_four_years_after_the_last_infusion(triage: Triage) -> None:
     found = triage.follow_up(HISTORY, on=date(2025, 3, 3))
     tests, skin = line(found, "blood-and-urine-tests"), line(found, "skin-check")
     assert (tests.dates[0], tests.dates[-1], len(tests.dates)) == (date(2025, 4, 3), date(2030, 3, 3), 60)

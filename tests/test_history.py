@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemtrada_triage import InputError, Triage, TreatmentHistory, Urgency
+from lemtrada_triage import InputError, TreatmentHistory, Triage, Urgency
 from lemtrada_triage.conditions import All, Fact
 from lemtrada_triage.engine.decider import Decider
 from lemtrada_triage.history.dates import later, months_between
@@ -144,7 +144,7 @@ def test_what_cannot_be_told_of_the_day_is_refused(triage: Triage, given: dict[s
         triage.assess("fine", **given)  # type: ignore[arg-type]
 
 
-def test_a_message_before_the_first_infusion_is_decided_as_if_the_day_were_unknown_and_says_why(triage: Triage) -> None:
+def test_a_message_before_the_first_infusion_is_decided_as_on_an_unknown_day_and_says_why(triage: Triage) -> None:
     result = triage.assess("rash on my arms", on=date(2025, 3, 1), history=TWO)
     assert (result.days_since_infusion, result.months_since_first) == (None, None)
     assert result.urgency is triage.assess("rash on my arms").urgency

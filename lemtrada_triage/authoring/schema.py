@@ -19,6 +19,7 @@ from lemtrada_triage.authoring.signoff import Sheet
 from lemtrada_triage.authoring.workbench import Workbench
 from lemtrada_triage.conditions import LAST_DAY
 from lemtrada_triage.history.first import LAST_MONTH, IfUnknown
+from lemtrada_triage.history.onsetfile import TimeWords
 from lemtrada_triage.history.schedulefile import FollowUpFile
 from lemtrada_triage.rulefiles import MODIFIERS, SIGNALS, LevelsFile, QuestionsFile, RulesFile, SourcesFile
 from lemtrada_triage.vocabularyloader import VocabularyFile
@@ -34,7 +35,8 @@ FILES = {
     "questions": ["**/rules/questions.yaml"],
     "properties": ["**/rules/properties.yaml"],
     "follow-up": ["**/rules/follow_up.yaml"],
-    "vocabulary": ["**/vocab/*.yaml", "**/vocab/concepts/*.yaml"],
+    "vocabulary": ["**/vocab/*.yaml", "!**/vocab/onset.yaml", "**/vocab/concepts/*.yaml"],
+    "onset": ["**/vocab/onset.yaml"],
     "sign-off": ["**/sign-off.yaml"],
 }
 _MODELS: Mapping[str, type[BaseModel]] = {
@@ -46,6 +48,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "properties": PropertiesFile,
     "follow-up": FollowUpFile,
     "vocabulary": VocabularyFile,
+    "onset": TimeWords,
     "sign-off": Sheet,
 }
 _ID = {"type": "string", "pattern": "^[a-z0-9]+([-_][a-z0-9]+)*$"}

@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from lemtrada_triage.locate import ONSET, data_folder
 from lemtrada_triage.model import VocabularyError
@@ -26,7 +26,11 @@ def _in_order(ends: Range) -> Range:
     return ends
 
 
-Ends = Annotated[Range, BeforeValidator(_ends), AfterValidator(_in_order)]
+_COUNT = {"type": "integer", "minimum": 0}
+_PAIR = {"type": "array", "items": _COUNT, "minItems": 2, "maxItems": 2}
+Ends = Annotated[
+    Range, BeforeValidator(_ends), AfterValidator(_in_order), WithJsonSchema({"anyOf": [_COUNT, _PAIR]})
+]  # fmt: skip
 Word = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 Words = tuple[Word, ...]
 

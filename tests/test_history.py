@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemtrada_triage import InputError, TreatmentHistory, Triage, Urgency
+from lemtrada_triage import InputError, RulebookError, TreatmentHistory, Triage, Urgency
 from lemtrada_triage.conditions import All, Fact
 from lemtrada_triage.engine.decider import Decider
 from lemtrada_triage.history.dates import later, months_between
@@ -224,3 +225,18 @@ def test_of_several_days_a_rule_fires_if_it_fires_on_one_of_them() -> None:
     assert decision.assumptions == ()
     assert decider.decide(frozenset({"fever"}), (4, 8)).fired == ()
     assert decider.why("late", frozenset({"fever"}), (2, 9)).held
+
+
+def test_in_none_a_window_that_counts_as_inside_when_not_known_is_refused(triage: Triage, tmp_path: Path) -> None:
+    rule = (
+        "rules: [{id: own, title: Own, level: call_911, because: B, limits: L, status: draft,\n"
+        "  cite: [{source: goodrx-lemtrada, at: L96}], when: {none: [{months_since_first: {from: 1%s}}]}}]\n"
+    )
+    (tmp_path / "own.yaml").write_text(rule % "")
+    with pytest.raises(RulebookError, match="would lower the urgency"):
+        triage.with_rules(["shipped", tmp_path])
+    (tmp_path / "own.yaml").write_text(rule % ", if_unknown: outside")
+    assert triage.with_rules(["shipped", tmp_path]).assess("fine").urgency is Urgency.CALL_911
+    (tmp_path / "own.yaml").write_text(rule % ", to: 0")
+    with pytest.raises(RulebookError, match=r"'from' \(1\) is after 'to' \(0\)"):
+        triage.with_rules(["shipped", tmp_path])

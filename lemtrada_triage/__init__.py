@@ -3,6 +3,7 @@
 No clinician has reviewed the rules, and they do not replace one.
 """
 
+from lemtrada_triage.history.treatment import TreatmentHistory
 from lemtrada_triage.model import (
     Answer,
     Assertion,
@@ -16,6 +17,7 @@ from lemtrada_triage.model import (
     InputError,
     MatchKind,
     Mention,
+    Onset,
     Question,
     RulebookError,
     TriageError,
@@ -37,8 +39,10 @@ __all__ = [
     "InputError",
     "MatchKind",
     "Mention",
+    "Onset",
     "Question",
     "RulebookError",
+    "TreatmentHistory",
     "Triage",
     "TriageError",
     "Urgency",

@@ -27,6 +27,7 @@ from lemtrada_triage.batch.overtime import GAP
 from lemtrada_triage.batch.pool import cores
 from lemtrada_triage.batch.rowlog import Summary
 from lemtrada_triage.explain import explanation, summary
+from lemtrada_triage.history.commands import HISTORY, history_of
 from lemtrada_triage.model import Assessment, InputError, TriageError
 from lemtrada_triage.options import RULES, pack, together
 from lemtrada_triage.prompt import interview as asked
@@ -66,6 +67,7 @@ _ROOMS = {
     **dict.fromkeys(("train", "calibrate", "evaluate", "check-messages", "take-turns"), "training"),
     **dict.fromkeys(("test", "check", "mutate", "prove", "show", "new", "try", "watch"), "authoring"),
     **dict.fromkeys(("diff", "book", "sign-off", "schema"), "authoring"),
+    "follow-up": "history",
 }
 
 
@@ -118,6 +120,8 @@ _message_options = together(
         metavar="FLAG",
         help="What is known of the patient, such as pregnant: a flag of the rules. May be repeated.",
     ),
+    HISTORY,
+    click.option("--on", metavar="DATE", help="The day of the message, or its time; with --course or --history."),
     click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON."),
 )
 
@@ -125,9 +129,9 @@ _message_options = together(
 @cli.command()
 @_message_options
 @_pack_options
-def assess(text: str | None, days: str | None, flags: tuple[str, ...], as_json: bool, **pack: str) -> None:
+def assess(text: str | None, days: str | None, flags: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """Say how urgent TEXT is, and why. Without TEXT, or with "-", it is read from standard input."""
-    text, _, assessment = _assessed(text, days, flags, pack)
+    text, _, assessment = _assessed(text, days, flags, **given)
     screen = terminal.console()
     if as_json:
         click.echo(assessment.model_dump_json(indent=2))
@@ -143,13 +147,13 @@ def assess(text: str | None, days: str | None, flags: tuple[str, ...], as_json: 
 @_pack_options
 def explain(
     text: str | None, days: str | None, flags: tuple[str, ...], as_json: bool, rules_asked: tuple[str, ...],
-    **pack: str,
+    **given: Any,
 ) -> None:  # fmt: skip
     """Say all that led to the urgency of TEXT.
 
     Every rule that fired comes with its reason, the words behind it, its trace and its sources.
     """
-    text, triage, assessment = _assessed(text, days, flags, pack)
+    text, triage, assessment = _assessed(text, days, flags, **given)
     asked = {rule: triage.why(rule, assessment) for rule in rules_asked}
     traces = {rule.rule: triage.why(rule.rule, assessment) for rule in assessment.fired}
     screen = terminal.console()
@@ -164,7 +168,7 @@ def explain(
 @cli.command()
 @_message_options
 @_pack_options
-def interview(text: str | None, days: str | None, flags: tuple[str, ...], as_json: bool, **pack: str) -> None:
+def interview(text: str | None, days: str | None, flags: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """Ask up to five questions about TEXT, and say how urgent it is then.
 
     From a pipe, the first line is the message where there is no TEXT, and each line after it an answer: yes, no,
@@ -174,19 +178,22 @@ def interview(text: str | None, days: str | None, flags: tuple[str, ...], as_jso
     if text is None:
         click.echo("What do you notice? " if typed else "", nl=False, err=True)
         text = sys.stdin.readline()
-    _, triage, assessment = _assessed(text, days, flags, pack)
+    _, triage, assessment = _assessed(text, days, flags, **given)
     say = (lambda words: click.echo(words, err=True)) if typed else None
     assessment = asked(triage, assessment, sys.stdin.readline, say)
     click.echo(assessment.model_dump_json(indent=2) if as_json else summary(assessment), nl=as_json)
 
 
 def _assessed(
-    text: str | None, days: str | None, flags: tuple[str, ...], pack: dict[str, str]
-) -> tuple[str, Triage, Assessment]:
+    text: str | None, days: str | None, flags: tuple[str, ...], courses: tuple[str, ...], file: Path | None,
+    on: str | None, **pack: str,
+) -> tuple[str, Triage, Assessment]:  # fmt: skip
     text = _read_text(text)
-    day = days_of(days)
+    day, history = days_of(days), history_of(courses, file)
+    if history is None and on is not None:
+        raise click.UsageError("--on needs the infusions: --course 2026-03-02..2026-03-06, or --history FILE.")
     triage = Triage(**pack)
-    return text, triage, triage.assess(text, days_since_infusion=day, flags=flags)
+    return text, triage, triage.assess(text, day, flags, on=on, history=history)
 
 
 def _read_text(text: str | None) -> str:

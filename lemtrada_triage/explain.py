@@ -175,15 +175,24 @@ def reason(rule: FiredRule) -> str:
 
 def places(rule: FiredRule) -> dict[Citation, str]:
     """The first citation of each source and edition that a rule cites, with all its places there."""
+    return _places(rule.citations)
+
+
+def _places(citations: Iterable[Citation]) -> dict[Citation, str]:
     found: dict[tuple[str, str], list[Citation]] = {}
-    for citation in rule.citations:
+    for citation in citations:
         found.setdefault((citation.source, citation.edition), []).append(citation)
     return {same[0]: ", ".join(citation.at for citation in same) for same in found.values()}
 
 
 def sources(rule: FiredRule) -> str:
     """The citations of a rule in short: ``goodrx-lemtrada L96, L112; us-label 5.3``."""
-    return "; ".join(f"{citation.source} {at}" for citation, at in places(rule).items())
+    return cited(rule.citations)
+
+
+def cited(citations: Iterable[Citation]) -> str:
+    """Citations in short, those of one source and edition together."""
+    return "; ".join(f"{citation.source} {at}" for citation, at in _places(citations).items())
 
 
 def rule_block(assessment: Assessment, rule: FiredRule, traces: Mapping[str, Trace]) -> list[str]:
@@ -278,6 +287,7 @@ def setting(assessment: Assessment) -> str:
     day = assessment.days_since_infusion
     parts = [
         f"Days since {assessment.counted_from}: {'not known' if day is None else day}.",
+        *_of_history(assessment),
         f"Flags: {', '.join(map(fact_name, assessment.flags)) or 'none'}.",
         f"Engine: {assessment.engine}.",
         *([f"Readers: {'; '.join(assessment.readers)}."] if assessment.readers != ("words",) else ()),
@@ -285,6 +295,19 @@ def setting(assessment: Assessment) -> str:
         *_deciding_packs(assessment),
     ]
     return " ".join(parts)
+
+
+def _of_history(assessment: Assessment) -> list[str]:
+    """The months since the first infusion, and when the text tells that symptoms began."""
+    months = assessment.months_since_first
+    parts = [] if months is None else [f"Months since the first: {months}."]
+    for onset in assessment.onsets:
+        what, days = ", ".join(map(fact_name, onset.concepts)), onset.days
+        when = str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}"
+        parts.append(f'Began, by "{shown(onset.text)}": {what} on {when}.')
+    if len(assessment.days_counted) > 1:
+        parts.append(f"Windows are held against days {', '.join(map(str, assessment.days_counted))}.")
+    return parts
 
 
 def _deciding_packs(assessment: Assessment) -> list[str]:

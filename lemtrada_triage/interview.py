@@ -178,7 +178,9 @@ def days_of(choice: str) -> Day:
 
 
 def day_behind(assessment: Assessment) -> Day:
-    """The day that an assessment was decided for: the one given, or the days that were chosen."""
+    """The day that an assessment was decided for: the one given, those that count, or the days that were chosen."""
+    if len(assessment.days_counted) > 1:
+        return assessment.days_counted
     if assessment.days_since_infusion is not None:
         return assessment.days_since_infusion
     chosen = [answer.choice for answer in assessment.answers if answer.question == DAYS]

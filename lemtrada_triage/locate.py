@@ -9,6 +9,8 @@ from pathlib import Path
 SHIPPED = "shipped"
 # Folders of ``vocab/`` that belong to the learned reader: no words for the words reader in them.
 LEARNED = frozenset({"messages", "model"})
+# The words for days and times, which the reader of symptoms does not need.
+ONSET = "onset.yaml"
 
 
 def data_folder(kind: str) -> Path:
@@ -28,4 +30,5 @@ def data_folder(kind: str) -> Path:
 
 def of_words(path: Path, root: Path) -> bool:
     """Whether a file of a vocabulary is one of the words reader's."""
-    return LEARNED.isdisjoint(path.relative_to(root).parts[:1])
+    first = path.relative_to(root).parts[:1]
+    return LEARNED.isdisjoint(first) and first != (ONSET,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import Enum, StrEnum
 from functools import total_ordering
 from pathlib import Path
@@ -66,7 +67,7 @@ class MatchKind(StrEnum):
     LEARNED = "learned"
 
 
-class _Result(BaseModel):
+class Result(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     __all_fields__: ClassVar[set[str]]
 
@@ -94,7 +95,7 @@ _set_values, _set_names, _set_extra, _set_private = (
 )
 
 
-class Cue(_Result):
+class Cue(Result):
     """The words that decided something, with offsets into the original text."""
 
     text: str
@@ -105,14 +106,14 @@ class Cue(_Result):
         return self.text
 
 
-class AssertionResult(_Result):
+class AssertionResult(Result):
     """The assertion of a span and the cue that decided it (None: nothing spoke against ``present``)."""
 
     assertion: Assertion
     cue: Cue | None = None
 
 
-class ReaderOpinion(_Result):
+class ReaderOpinion(Result):
     """What one reader says of a symptom: its assertion (None: not told), and how sure it is that it counts (0 to 1)."""
 
     reader: str
@@ -120,7 +121,7 @@ class ReaderOpinion(_Result):
     score: float
 
 
-class Mention(_Result):
+class Mention(Result):
     """A symptom found in the text; ``text == original[start:end]`` always holds.
 
     ``is_a`` names the coarser concepts that it counts as, nearest first. ``score`` is 1.0, the similarity (0 to 1)
@@ -145,7 +146,7 @@ class Mention(_Result):
     opinions: tuple[ReaderOpinion, ...] = ()
 
 
-class Citation(_Result):
+class Citation(Result):
     """A pointer to the place in a source that a rule rests on.
 
     ``url`` is the publisher's own address of the source, None where none was seen. Where it was read in another's
@@ -161,7 +162,7 @@ class Citation(_Result):
     via: str | None
 
 
-class FiredRule(_Result):
+class FiredRule(Result):
     """A rule that held, with its reason in plain words and its sources.
 
     ``level`` is None for a rule that establishes a finding for other rules.
@@ -183,7 +184,17 @@ class FiredRule(_Result):
     pack: str = ""
 
 
-class Choice(_Result):
+class Onset(Result):
+    """Words that tell when symptoms began, with offsets into the original text, and the dates that they may mean."""
+
+    text: str
+    start: int
+    end: int
+    concepts: tuple[str, ...]
+    days: tuple[date, ...]
+
+
+class Choice(Result):
     """An answer that may be given to a question, and what it would lead to.
 
     ``id`` is what ``Triage.answer`` takes, ``text`` its words. ``urgency`` is that of the next assessment; ``rule``,
@@ -202,7 +213,7 @@ class Choice(_Result):
     settles: bool = False
 
 
-class Question(_Result):
+class Question(Result):
     """A question worth asking, since an answer would change something; as a string it is its words.
 
     ``id`` is that of the rulebook's question, ``days`` for the days, or ``doubt:`` and a concept for a sign on which
@@ -217,7 +228,7 @@ class Question(_Result):
         return self.question
 
 
-class Answer(_Result):
+class Answer(Result):
     """A question that was answered: ``choice`` is the id of what was chosen, or the days, and ``said`` its words.
 
     ``adds`` are the facts that it added.
@@ -230,7 +241,7 @@ class Answer(_Result):
     adds: tuple[str, ...] = ()
 
 
-class Brief(_Result):
+class Brief(Result):
     """An assessment for a small screen; ``model_dump_json()`` has at most 1,024 bytes.
 
     ``why`` has the decisive rules, each with its sources; ``words`` the patient's own; ``ask`` the next question.
@@ -247,7 +258,7 @@ class Brief(_Result):
     ask: str | None = None
 
 
-class Assessment(_Result):
+class Assessment(Result):
     """The urgency of one message, and everything that led to it.
 
     ``rulebook`` is the version and hash of the rules, ``packs`` the folders that they came from, ``vocabulary`` the
@@ -255,7 +266,9 @@ class Assessment(_Result):
     ``counted_from`` says what the days are counted from. ``ask`` are the questions worth asking, the most decisive
     first, and ``answers`` those that were answered (see ``Triage.answer``). ``withdrawn`` are mentions of the words
     reader that the learned one sees through: they decide nothing. ``readers_disagree`` names the urgent signs on which
-    the readers disagree in a close call.
+    the readers disagree in a close call. ``on`` is the local date of the message, where a history of treatment was
+    given; ``onsets`` say when the text tells that symptoms began, and ``days_counted`` all the days that windows were
+    held against.
     """
 
     urgency: Urgency
@@ -272,6 +285,10 @@ class Assessment(_Result):
     answers: tuple[Answer, ...] = ()
     days_since_infusion: int | None
     counted_from: str = "treatment"
+    months_since_first: int | None = None
+    on: date | None = None
+    onsets: tuple[Onset, ...] = ()
+    days_counted: tuple[int, ...] = ()
     flags: tuple[str, ...]
     past: tuple[str, ...] = Field(default=(), description="What rules asked about earlier messages and held.")
     facts: tuple[str, ...] = Field(default=(), description="Facts that were given without any words.")

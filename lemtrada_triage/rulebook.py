@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
 from lemtrada_triage.conditions import LAST_DAY, Condition, Days, cuts, leaves, names, strata
+from lemtrada_triage.history.first import is_of_first
+from lemtrada_triage.history.schedule import Schedule
 from lemtrada_triage.locate import SHIPPED, data_folder
-from lemtrada_triage.model import Citation, Urgency
+from lemtrada_triage.model import Citation, InputError, Urgency
 from lemtrada_triage.past import is_past
 
 Interval = tuple[int, int | None]
 Folders = Path | str | Sequence[Path | str]
 
 SOURCES, LEVELS, QUESTIONS, PROPERTIES = "sources.yaml", "levels.yaml", "questions.yaml", "properties.yaml"
+FOLLOW_UP = "follow_up.yaml"
 CASES = ".test.yaml"
 # The id of the question for the days, which no question of a file can have.
 DAYS = "days"
@@ -108,12 +111,26 @@ class NotUnderstood:
 @dataclass(frozen=True, slots=True)
 class Medicine:
     """What the rules are about: the medicine's name, the event that days are counted from ("Days since ..."), the
-    question for it, and the flags, which say what is known of a patient."""
+    question for it, the event that months are counted from, and the flags, which say what is known of a patient."""
 
     name: str = ""
     days_since: str = "treatment"
     ask_days: str = "How many days ago was the last treatment?"
+    months_since: str = "the first treatment"
     flags: tuple[str, ...] = ()
+
+    def check_flags(self, flags: object) -> None:
+        """Raises InputError unless these are a collection of flags of the rules."""
+        if isinstance(flags, (str, bytes, Mapping)) or not isinstance(flags, Collection):
+            example = f" such as {{'{self.flags[0]}'}}" if self.flags else ""
+            raise InputError(f"flags must be a collection of words{example}, not {_kind(flags)}")
+        for flag in flags:
+            if not isinstance(flag, str) or flag not in self.flags:
+                raise InputError(f"unknown flag {flag!r}; the flags are {', '.join(self.flags) or 'none'}")
+
+
+def _kind(flags: object) -> str:
+    return "one string" if isinstance(flags, str) else "a mapping" if isinstance(flags, Mapping) else repr(flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +152,7 @@ class Rulebook:
 
     ``levels`` and ``labels`` give the advice and the short name of each urgency, ``not_understood`` the words for what
     was not understood, ``wordings`` those of the choices of a question. ``medicine`` says what the rules are about,
-    ``packs`` are the folders that they came from, each on top of those before it.
+    ``packs`` are the folders that they came from, each on top of those before it. ``schedule`` says what is due when.
     """
 
     rules: tuple[Rule, ...]
@@ -148,6 +165,7 @@ class Rulebook:
     medicine: Medicine = field(default_factory=Medicine)
     packs: tuple[Pack, ...] = ()
     wordings: Wordings = field(default_factory=Wordings)
+    schedule: Schedule = field(default_factory=Schedule)
 
     @classmethod
     def load(cls, rules: Folders | None = None, concepts: Iterable[str] | None = None) -> Rulebook:
@@ -193,6 +211,11 @@ class Rulebook:
     def past(self) -> frozenset[str]:
         """The facts that conditions ask of a patient's earlier messages."""
         return frozenset(filter(is_past, self.facts))
+
+    @cached_property
+    def since_first(self) -> frozenset[str]:
+        """The facts that conditions ask of the months since the first infusion."""
+        return frozenset(filter(is_of_first, self.facts))
 
     @cached_property
     def days_cuts(self) -> tuple[int, ...]:

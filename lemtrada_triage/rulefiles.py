@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from lemtrada_triage.conditions import LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.conditions import LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing, names
+from lemtrada_triage.history.first import LAST_MONTH, OUTSIDE, IfUnknown, window
 from lemtrada_triage.model import Urgency
 from lemtrada_triage.past import episodes, lasting_days
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean
@@ -46,6 +47,12 @@ def _day(number: object) -> int:
     return number
 
 
+def _month(number: object) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= LAST_MONTH:
+        raise ValueError(f"{number} is not a number of months: it is whole, from 0 to {LAST_MONTH}")
+    return number
+
+
 def _number(number: object) -> int:
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= LAST_DAY:
         raise ValueError(f"{number} is not a number of days or episodes: it is whole, from 1 to {LAST_DAY}")
@@ -63,6 +70,7 @@ Prose = Annotated[str, AfterValidator(_prose)]
 Identifier = Annotated[str, AfterValidator(_identifier)]
 Address = Annotated[str, AfterValidator(_address)]
 Day = Annotated[int, BeforeValidator(_day)]
+Month = Annotated[int, BeforeValidator(_month)]
 Number = Annotated[int, BeforeValidator(_number)]
 Some = Annotated[tuple[T, ...], AfterValidator(_some)]
 
@@ -71,19 +79,34 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
-class DayRange(_Entry):
-    """Whole days since what the pack counts from, both ends included; either end may be open."""
+class _Range(_Entry):
+    """Both ends are included; either may be open."""
 
-    first: Day | None = Field(default=None, alias="from")
-    last: Day | None = Field(default=None, alias="to")
+    first: int | None = Field(default=None, alias="from")
+    last: int | None = Field(default=None, alias="to")
 
     @model_validator(mode="after")
-    def _in_order(self) -> DayRange:
+    def _in_order(self) -> Self:
         if self.first is None and self.last is None:
             raise ValueError("give 'from', 'to' or both")
         if self.first is not None and self.last is not None and self.first > self.last:
             raise ValueError(f"'from' ({self.first}) is after 'to' ({self.last})")
         return self
+
+
+class DayRange(_Range):
+    """Whole days since what the pack counts from, both ends included; either end may be open."""
+
+    first: Day | None = Field(default=None, alias="from")
+    last: Day | None = Field(default=None, alias="to")
+
+
+class MonthRange(_Range):
+    """Whole months since the first infusion; ``if_unknown`` is what they count as where that is not known."""
+
+    first: Month | None = Field(default=None, alias="from")
+    last: Month | None = Field(default=None, alias="to")
+    if_unknown: IfUnknown = IfUnknown.INSIDE
 
 
 class PeakEntry(DayRange):
@@ -194,6 +217,7 @@ class MedicineEntry(_Entry):
     name: Prose
     days_since: Prose
     ask_days: Prose
+    months_since: Prose = "the first treatment"
     flags: tuple[Identifier, ...] = ()
 
 
@@ -258,9 +282,10 @@ class ConditionReader:
         self._readers: dict[str, Reader] = {
             "any": lambda value, at: Any(self._parts(value, at)),
             "all": lambda value, at: All(self._parts(value, at)),
-            "none": lambda value, at: Nothing(self._parts(value, at)),
+            "none": self._none,
             "at_least": self._at_least,
             "days": self._days,
+            "months_since_first": self._months,
             "lasting_days": self._past(lasting_days),
             "episodes": self._past(episodes),
             "finding": self._named("finding", findings),
@@ -344,6 +369,18 @@ class ConditionReader:
     def _days(self, value: object, at: Path_) -> Condition:
         days = self._file.fit(DayRange, value, at)
         return BROKEN if days is None else Days(days.first, days.last)
+
+    def _months(self, value: object, at: Path_) -> Condition:
+        months = self._file.fit(MonthRange, value, at)
+        return BROKEN if months is None else window(months.first, months.last, months.if_unknown)
+
+    def _none(self, value: object, at: Path_) -> Condition:
+        condition = Nothing(self._parts(value, at))
+        if any(fact.startswith(OUTSIDE) for fact in names(condition)):
+            what = "in 'none', a window that counts as inside when it is not known would lower the urgency"
+            help = "say there 'if_unknown: outside', or ask for the other months"
+            return self._wrong("bad-condition", what, at, help)
+        return condition
 
     def _past(self, fact: Callable[[int, str], str]) -> Reader:
         def read(value: object, at: Path_) -> Condition:

@@ -11,11 +11,14 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from lemtrada_triage.conditions import All, Days
+from lemtrada_triage.history.schedule import Schedule
+from lemtrada_triage.history.schedulefile import FollowUpFile, schedule_of, unknown_flags
 from lemtrada_triage.locate import SHIPPED, data_folder
 from lemtrada_triage.model import Citation, Problem, RulebookError, Urgency
 from lemtrada_triage.rulebook import (
     CASES,
     DAYS,
+    FOLLOW_UP,
     LEVELS,
     PROPERTIES,
     QUESTIONS,
@@ -72,13 +75,14 @@ class Layer:
         found = yaml_files(root) if root.is_dir() else ()
         self.paths = [path for path in found if not path.name.endswith(CASES) and path != root / PROPERTIES]
         self.files = {path: YamlFile(path, shown(path)) for path in self.paths}
-        registries = {root / name for name in (SOURCES, LEVELS, QUESTIONS)}
+        registries = {root / name for name in (SOURCES, LEVELS, QUESTIONS, FOLLOW_UP)}
         self.rule_files = [file for path, file in self.files.items() if path not in registries]
         self.raw = [entry for file in self.rule_files for entry in _raw_rules(file)]
         self.entries = [entry for file in self.rule_files for entry in _entries(file)]
         self.sources = self._registry(SOURCES, SourcesFile)
         self.levels = self._registry(LEVELS, LevelsFile)
         self.questions = self._registry(QUESTIONS, QuestionsFile)
+        self.follow_up = self._registry(FOLLOW_UP, FollowUpFile)
         self._registry_ids()
 
     def _registry(self, name: str, model: type[M]) -> M | None:
@@ -87,7 +91,8 @@ class Layer:
 
     def _registry_ids(self) -> None:
         """Each source, level and question has its id to itself."""
-        for name, key in ((SOURCES, "sources"), (LEVELS, "levels"), (QUESTIONS, "questions")):
+        registries = ((SOURCES, "sources"), (LEVELS, "levels"), (QUESTIONS, "questions"), (FOLLOW_UP, "follow_up"))
+        for name, key in registries:
             file = self.files.get(self.root / name)
             if file and isinstance(file.value, dict):
                 check_unique(file, key)
@@ -126,9 +131,11 @@ class RulebookReader:
         check_findings(self.drafts)
         if all(layer.sources or layer.root / SOURCES not in layer.files for layer in self.layers) and self.registry:
             check_citations(self.drafts, self.registry)
+            check_citations(self._due(), self.registry)
             check_urgency(self.drafts, self.registry)
         for layer in self.layers:
             _check_levels(layer)
+            self._check_flags(layer)
         self.problems = list(self._problems())
 
     def rulebook(self) -> Rulebook:
@@ -147,7 +154,28 @@ class RulebookReader:
             disclaimer=levels.disclaimer,
             medicine=self.medicine,
             packs=tuple(layer.pack for layer in self.layers),
+            schedule=self._schedule(),
         )
+
+    def _due(self) -> Iterator[Draft]:
+        """What is due and the usual courses, with their citations."""
+        for layer in self.layers:
+            file = layer.files.get(layer.root / FOLLOW_UP)
+            value = file.value if file and isinstance(file.value, dict) else {}
+            for key in ("courses", "follow_up"):
+                entries = value.get(key)
+                for index, raw in enumerate(entries if isinstance(entries, list) else ()):
+                    if file and isinstance(raw, dict):
+                        yield Draft(file, (key, index), raw, BROKEN, layer.name)
+
+    def _check_flags(self, layer: Layer) -> None:
+        file = layer.files.get(layer.root / FOLLOW_UP)
+        if file and layer.follow_up:
+            file.problems += unknown_flags(file, layer.follow_up, self.medicine.flags)
+
+    def _schedule(self) -> Schedule:
+        found = [layer.follow_up for layer in self.layers if layer.follow_up]
+        return schedule_of(found, lambda entry: _citation(entry, self.registry[entry.source]))
 
     def _in_order(self) -> tuple[Rule, ...]:
         """All rules; one that replaces another stands in its place."""

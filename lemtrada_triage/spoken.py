@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lemtrada_triage.conditions import FINDING, Trace
 from lemtrada_triage.explain import manner, shown
+from lemtrada_triage.history.first import is_of_first
 from lemtrada_triage.model import Assessment, Mention
 
 FactsOf = Callable[[str, Iterable[str]], frozenset[str]]
@@ -33,6 +34,9 @@ def _said(fact: str, held: bool, assessment: Assessment, facts_of: FactsOf) -> I
             yield f'answered "{answer.said}" to "{answer.asked}"'
     if fact in assessment.past or fact in assessment.facts:
         yield "known from earlier messages" if fact in assessment.past else "given without words"
+    if is_of_first(fact):
+        months = assessment.months_since_first
+        yield f"months since the first: {'not known' if months is None else months}"
     if kind == "signal" and held:
         yield "seen in the message"
     if kind == "flag" and held and not any(fact in answer.adds for answer in assessment.answers):

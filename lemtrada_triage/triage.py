@@ -12,12 +12,18 @@ from contextlib import contextmanager, nullcontext
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rapidfuzz import fuzz, process
 
 from lemtrada_triage.conditions import LAST_DAY, Trace
 from lemtrada_triage.engine.decider import Day, Decider, Decision, Verdict
+from lemtrada_triage.history.dates import Moment
+from lemtrada_triage.history.first import facts_of_first
+from lemtrada_triage.history.onset import days_told, onsets
+from lemtrada_triage.history.onsetfile import TimeWords, load_time_words
+from lemtrada_triage.history.treatment import TreatmentHistory
+from lemtrada_triage.history.when import When, when_of
 from lemtrada_triage.interview import DOUBT, Case, Interview, day_behind, days_of
 from lemtrada_triage.kept import load_lexicon
 from lemtrada_triage.model import (
@@ -29,17 +35,21 @@ from lemtrada_triage.model import (
     InputError,
     MatchKind,
     Mention,
+    Onset,
     Question,
     ReaderOpinion,
     Urgency,
 )
-from lemtrada_triage.past import Past, facts_of_past
+from lemtrada_triage.past import Past, facts_of_past, is_past
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders, Thresholds, Words
 from lemtrada_triage.rulebook import DAYS, Folders, Rulebook, rule_folders
 from lemtrada_triage.spoken import with_words
 from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
 from lemtrada_triage.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from lemtrada_triage.history.follow_up import FollowUp
 
 _log = logging.getLogger("lemtrada_triage")
 _REMEMBERED = 50_000
@@ -84,6 +94,7 @@ class Triage:
             self.engine = engine
             self.reader = reader
             self.model = _model_folder(vocab)
+            self._vocab = folder
             self._start(Reader(self.vocabulary, lexicon))
         for warning in self.warnings:
             _log.warning("%s", warning)
@@ -105,7 +116,7 @@ class Triage:
         self._asked = lru_cache(maxsize=_QUESTIONS_REMEMBERED)(self._questions_of)
 
     def __getstate__(self) -> dict[str, object]:
-        kept = ("vocabulary", "rulebook", "engine", "reader", "model")
+        kept = ("vocabulary", "rulebook", "engine", "reader", "model", "_vocab")
         return {name: getattr(self, name) for name in kept}
 
     def __setstate__(self, state: dict[str, object]) -> None:
@@ -118,27 +129,40 @@ class Triage:
         days_since_infusion: int | None = None,
         flags: Collection[str] = (),
         past: Mapping[str, Past] = _NO_PAST,
+        *,
+        on: Moment | None = None,
+        history: TreatmentHistory | None = None,
+        months_since_first: int | None = None,
     ) -> Assessment:
         """The urgency of one message, whatever its wording, of up to ``LONGEST_TEXT`` characters.
 
         ``days_since_infusion``: whole days since what the pack counts from (the last infusion of the latest course), 0
         to 36,500, or None when not known (decided on the safe side). ``flags``: any of those of the pack
         (``rulebook.medicine.flags``). ``past``: how symptoms went in earlier messages, by concept (see
-        ``batch.overtime``). Raises InputError for anything else.
+        ``batch.overtime``). In the place of days, ``history`` and ``on``, the day (or time) of the message: then a
+        window also holds where the text tells that a symptom began inside it ("since yesterday").
+        ``months_since_first``: whole months since the first infusion, or None. Raises InputError for anything else.
         """
         known = self._checked(text, days_since_infusion, flags)
+        when = when_of(days_since_infusion, months_since_first, on, history)
         with _no_garbage_collection() if len(text) > _LONG_TEXT else nullcontext():
-            return self._assess(text, days_since_infusion, known, facts_of_past(past, self.rulebook.past))
+            return self._assess(text, when, known, facts_of_past(past, self.rulebook.past))
 
-    def _assess(
-        self, text: str, days_since_infusion: int | None, known: frozenset[str], past: frozenset[str]
-    ) -> Assessment:
+    def _assess(self, text: str, when: When, known: frozenset[str], past: frozenset[str]) -> Assessment:
         reading = self._reader.read(text)
         drafts = reading.drafts
         symptoms = frozenset([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts])
-        values = self._decided(symptoms, reading.signals, days_since_infusion, known, past).copy()
+        began = self._onsets(text, reading, when)
+        days = self._days_counted(when, began)
+        day = days if len(days) > 1 else when.days
+        past |= self.facts_of_months(when.months)
+        values = self._decided(symptoms, reading.signals, day, known, past).copy()
         denied = frozenset([draft.concept for draft in drafts if draft.assertion is Assertion.ABSENT])
-        values["ask"] = self._asked(symptoms, reading.signals, days_since_infusion, known, past, denied, reading.close)
+        values["ask"] = self._asked(symptoms, reading.signals, day, known, past, denied, reading.close)
+        if when.months is not None or when.on is not None:
+            values |= {"days_since_infusion": when.days, "months_since_first": when.months, "on": when.on}
+            values |= {"onsets": began, "days_counted": days}
+            values["assumptions"] = (*when.assumptions, *values["assumptions"])
         if reading.failed:
             values["readers"] = ("words", reading.failed)
         if not reading.understood:
@@ -169,9 +193,15 @@ class Triage:
         day = days_of(given.choice) if given.question == DAYS else None
         if isinstance(day, int):
             _check_days(day)
-        return self._decided_anew(_answered(assessment, given, settles, day if isinstance(day, int) else None))
+        after = _answered(assessment, given, settles, day if isinstance(day, int) else None)
+        return self._decided_anew(after, self._assumed_of_history(assessment))
 
-    def _decided_anew(self, after: Assessment) -> Assessment:
+    def _assumed_of_history(self, assessment: Assessment) -> tuple[str, ...]:
+        """What was assumed about the history of treatment, which comes first and which no answer changes."""
+        decided = self._decider.decide(self.facts_behind(assessment), day_behind(assessment)).assumptions
+        return assessment.assumptions[: -len(decided) - len(self.warnings) or None]
+
+    def _decided_anew(self, after: Assessment, assumed: tuple[str, ...]) -> Assessment:
         """An assessment with its last answer taken into account."""
         facts, day = self.facts_behind(after), day_behind(after)
         decision = self._decider.decide(facts, day)
@@ -181,11 +211,41 @@ class Triage:
                 "urgency": decision.urgency,
                 "advice": self.rulebook.levels[decision.urgency] if after.understood else unread,
                 "fired": decision.fired,
-                "assumptions": (*decision.assumptions, *self.warnings),
+                "assumptions": (*assumed, *decision.assumptions, *self.warnings),
                 "engine": decision.engine,
                 "ask": self._interview.asks(_case(after, facts, day)),
             }
         )
+
+    def _onsets(self, text: str, reading: Reading, when: When) -> tuple[Onset, ...]:
+        if when.history is None or when.said is None:
+            return ()
+        return tuple(onsets(text, reading.drafts, when.said, when.history, self.time_words))
+
+    def _days_counted(self, when: When, began: Iterable[Onset]) -> tuple[int, ...]:
+        """The day of the message, and those on which symptoms began: what is told may only raise the urgency."""
+        if when.history is None or when.days is None:
+            return ()
+        return tuple(sorted({when.days} | days_told(when.history, began)))
+
+    @cached_property
+    def time_words(self) -> TimeWords:
+        """The words for days and times: those of the vocabulary's folder, or the shipped ones."""
+        return load_time_words(self._vocab)
+
+    def facts_of_months(self, months: int | None) -> frozenset[str]:
+        """The facts that rules ask about of whole months since the first infusion; none where they are not known."""
+        return frozenset() if months is None else facts_of_first([months], self.rulebook.since_first)
+
+    def follow_up(self, history: TreatmentHistory, *, on: Moment, flags: Collection[str] = ()) -> FollowUp:
+        """What is due for a patient on a day, and when, each line with its sources: tests, medicines, limits, courses.
+
+        ``on`` is a date, or a time, which is taken on the patient's date. Raises InputError for what is no history,
+        date or flag, and where the rules have no ``follow_up.yaml``.
+        """
+        from lemtrada_triage.history.plan import follow_up_of  # most programs never ask
+
+        return follow_up_of(self.rulebook, history, on, flags)
 
     @classmethod
     def of(cls, words: Reader, rulebook: Rulebook, engine: str = "auto") -> Triage:
@@ -193,6 +253,7 @@ class Triage:
         made = object.__new__(cls)
         made.vocabulary, made.rulebook, made.engine = words.vocabulary, rulebook, engine
         made.reader, made.model = "words", learned.model_folder()
+        made._vocab = None
         made._start(words)
         return made
 
@@ -289,17 +350,19 @@ class Triage:
             raise InputError(f"no rule is called '{rule}'") from None
 
     def facts_behind(self, assessment: Assessment) -> frozenset[str]:
-        """The facts that an assessment was decided from: mentions that count, signals, flags, the past, answers."""
+        """What an assessment was decided from: what was told, flags, the past, the months since the first infusion, facts
+        that were given, and answers."""
         symptoms = [(mention.concept, mention.modifiers) for mention in assessment.mentions if mention.assertion.counts]
         told = self._facts(symptoms, assessment.signals, assessment.flags)
-        return told.union(assessment.past, assessment.facts, *(answer.adds for answer in assessment.answers))
+        months = self.facts_of_months(assessment.months_since_first)
+        return told.union(assessment.past, months, assessment.facts, *(answer.adds for answer in assessment.answers))
 
     def _checked(self, text: object, days: object, flags: Collection[str]) -> frozenset[str]:
         """Raises InputError for what cannot be used; gives the flags as a set."""
         _check_text(text)
         if days is not None:
             _check_days(days)
-        _check_flags(flags, self.flags)
+        self.rulebook.medicine.check_flags(flags)
         return frozenset(flags)
 
     def _advice_unread(self, urgency: Urgency, signals: Collection[str], found: bool) -> str:
@@ -342,7 +405,7 @@ class Triage:
         return self.vocabulary.concepts[concept].label
 
     def _questions_of(
-        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: int | None, flags: Iterable[str],
+        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: Day, flags: Iterable[str],
         past: frozenset[str], denied: frozenset[str], doubts: tuple[str, ...],
     ) -> tuple[Question, ...]:  # fmt: skip
         """What is worth asking about a message."""
@@ -352,21 +415,19 @@ class Triage:
         self,
         symptoms: Iterable[Symptom],
         signals: Iterable[str],
-        days: int | None,
+        days: Day,
         flags: Iterable[str],
         past: frozenset[str],
     ) -> dict[str, Any]:
         """An assessment's values, but for those that the text alone tells."""
         decision = self._decider.decide(self._facts(symptoms, signals, flags) | past, days)
-        return self._values(decision, signals, days, flags) | {"past": tuple(sorted(past))}
+        return self._values(decision, signals, days, flags) | {"past": tuple(sorted(filter(is_past, past)))}
 
     def _facts(self, symptoms: Iterable[Symptom], signals: Iterable[str], flags: Iterable[str]) -> frozenset[str]:
         facts = {f"signal:{signal}" for signal in signals} | {f"flag:{flag}" for flag in flags}
         return frozenset(facts.union(*[self.facts_of(concept, modifiers) for concept, modifiers in symptoms]))
 
-    def _values(
-        self, decision: Decision, signals: Iterable[str], days: int | None, flags: Iterable[str]
-    ) -> dict[str, Any]:
+    def _values(self, decision: Decision, signals: Iterable[str], days: Day, flags: Iterable[str]) -> dict[str, Any]:
         return {
             "urgency": decision.urgency,
             "advice": self.rulebook.levels[decision.urgency],
@@ -382,6 +443,10 @@ class Triage:
             "answers": (),
             "days_since_infusion": days,
             "counted_from": self.rulebook.medicine.days_since,
+            "months_since_first": None,
+            "on": None,
+            "onsets": (),
+            "days_counted": (),
             "flags": tuple(sorted(flags)),
             "past": (),
             "facts": (),
@@ -485,19 +550,6 @@ def _check_text(text: object) -> None:
         raise InputError(f"the text must be a string, not {type(text).__name__}")
     if len(text) > LONGEST_TEXT:
         raise InputError(f"the text has {len(text):,} characters; at most {LONGEST_TEXT:,} are read: send it in parts")
-
-
-def _check_flags(flags: object, known: Sequence[str]) -> None:
-    if isinstance(flags, (str, bytes, Mapping)) or not isinstance(flags, Collection):
-        example = f" such as {{'{known[0]}'}}" if known else ""
-        raise InputError(f"flags must be a collection of words{example}, not {_kind(flags)}")
-    for flag in flags:
-        if not isinstance(flag, str) or flag not in known:
-            raise InputError(f"unknown flag {flag!r}; the flags are {', '.join(known) or 'none'}")
-
-
-def _kind(flags: object) -> str:
-    return "one string" if isinstance(flags, str) else "a mapping" if isinstance(flags, Mapping) else repr(flags)
 
 
 def _check_days(days: object) -> None:

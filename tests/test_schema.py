@@ -15,7 +15,8 @@ from lemtrada_triage.cli import cli
 from lemtrada_triage.yamlfile import YamlFile
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMED = {f"{name}.yaml": name for name in ("sources", "levels", "questions", "properties")}
+NAMED = {f"{name}.yaml": name for name in ("sources", "levels", "questions", "properties", "onset")}
+NAMED["follow_up.yaml"] = "follow-up"
 
 pytestmark = pytest.mark.usefixtures("words_loaded_once")
 
@@ -26,7 +27,7 @@ def validators() -> dict[str, Draft7Validator]:
 
 
 def kind(path: Path) -> str:
-    if path.is_relative_to(ROOT / "vocab"):
+    if path.is_relative_to(ROOT / "vocab") and path.name not in NAMED:
         return "vocabulary"
     return "cases" if path.name.endswith(".test.yaml") else NAMED.get(path.name, "rules")
 

@@ -117,7 +117,7 @@ def test_a_case_counts_days_by_either_name(tmp_path, other):
 def test_a_folder_that_names_no_medicine_is_about_that_of_the_shipped_rules(triage):
     own = Triage(ROOT / "examples" / "my-rules", reader="words")
     assert own.rulebook.medicine == triage.rulebook.medicine
-    assert own.flags == ("history_of_cancer", "pregnant", "weakened_immune_system")
+    assert own.flags == ("history_of_cancer", "pregnant", "takes_antiviral", "vaccinated", "weakened_immune_system")
 
 
 @pytest.mark.parametrize("block", re.findall(r"^\$ (.*)$", (OTHER / "README.md").read_text(), re.MULTILINE))

@@ -49,6 +49,7 @@ class Given(_Model):
     days_since_infusion: int | None = Field(default=None, validation_alias=AliasChoices("days_since_infusion", "days"))
     flags: tuple[str, ...] = ()
     past: Mapping[str, Past] = {}
+    months_since_first: int | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Given:
@@ -286,16 +287,17 @@ def _asked(expect: Expect, got: Assessment) -> list[str]:
 def _assess(triage: Triage, given: Given) -> tuple[Assessment, frozenset[str]]:
     """The result, and the facts that it was decided from."""
     if given.text is not None:
-        assessment = triage.assess(given.text, given.days_since_infusion, given.flags, given.past)
+        days, months = given.days_since_infusion, given.months_since_first
+        assessment = triage.assess(given.text, days, given.flags, given.past, months_since_first=months)
         return assessment, triage.facts_behind(assessment)
     assessment = triage.assess_facts(facts_of(triage, given), given.days_since_infusion, given.flags)
     return assessment, facts_of(triage, given) | {f"flag:{flag}" for flag in given.flags}
 
 
 def facts_of(triage: Triage, given: Given) -> frozenset[str]:
-    """The facts of the symptoms and of the past that a case hands over."""
+    """The facts of the symptoms, of the past and of the months since the first infusion that a case hands over."""
     pairs = map(_parts, given.symptoms or ())
-    past = facts_of_past(given.past, triage.rulebook.past)
+    past = facts_of_past(given.past, triage.rulebook.past) | triage.facts_of_months(given.months_since_first)
     return past.union(*(triage.facts_of(concept, modifiers_with(modifier)) for modifier, concept in pairs))
 
 

@@ -17,6 +17,7 @@ from lemtrada_triage.authoring.reasoning import kin_of
 from lemtrada_triage.authoring.targets import Targets, layers_of, targets_of
 from lemtrada_triage.authoring.touched import Touched
 from lemtrada_triage.conditions import names
+from lemtrada_triage.history.onsetfile import TimeWords, onset_file
 from lemtrada_triage.locate import SHIPPED, data_folder
 from lemtrada_triage.model import Problem
 from lemtrada_triage.rulebook import CASES
@@ -110,6 +111,7 @@ class Check:
         """The problems of words alone."""
         for words in self._words:
             yield from words.problems
+            yield from _time_problems(words.root)
             yield from self._word_lint(words)
 
     def of_rules(self) -> Iterator[Problem]:
@@ -182,6 +184,14 @@ class Check:
     def _lineage(self, concept: str) -> tuple[str, ...]:
         known = self.vocabulary.concepts.get(concept) if self.vocabulary else None
         return known.lineage if known else ()
+
+
+def _time_problems(root: Path) -> list[Problem]:
+    """The mistakes in a vocabulary's words for days and times, if it has some of its own."""
+    file = onset_file(root)
+    if file is not None:
+        file.validated(TimeWords)
+    return file.problems if file else []
 
 
 def _everyday(root: Path) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lemtrada_triage.conditions import LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing, span, wording
+from lemtrada_triage.history.first import LAST_MONTH, bounds, is_of_first
 from lemtrada_triage.model import Urgency
 from lemtrada_triage.rulebook import Rule
 
@@ -41,6 +42,8 @@ def mutants_of(rule: Rule) -> Iterator[Mutant]:
 
 def _changes(condition: Condition) -> Iterator[Changed]:
     match condition:
+        case Fact(name) if is_of_first(name):
+            yield from _other_months(name)
         case Fact():
             return
         case Days():
@@ -63,6 +66,14 @@ def _moved(days: Days) -> Iterator[Changed]:
             yield _told(days, Days(days.first + step, days.last))
         if days.last is not None and (days.first or 0) <= days.last + step <= LAST_DAY:
             yield _told(days, Days(days.first, days.last + step))
+
+
+def _other_months(name: str) -> Iterator[Changed]:
+    kind, (_, first, last) = name.partition(":")[0], bounds(name)
+    for start, end in ((first - 1, last), (first + 1, last), (first, last - 1), (first, last + 1)):
+        if 0 <= start <= end < LAST_MONTH:
+            changed = Fact(f"{kind}:{start}-{end}")
+            yield f"{wording(changed)} instead of {wording(Fact(name))}", changed
 
 
 def _told(days: Days, moved: Days) -> Changed:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from lemtrada_triage.authoring.cases import Expect, Outcome
 from lemtrada_triage.authoring.mutants import Mutant, mutants_of
 from lemtrada_triage.authoring.reasoning import Kin, implies
-from lemtrada_triage.conditions import fired, holds, known
+from lemtrada_triage.conditions import fired, holds, known, names
+from lemtrada_triage.history.first import facts_of_first, is_of_first
 from lemtrada_triage.model import Urgency
 from lemtrada_triage.rulebook import Rule, Rulebook
 
@@ -51,9 +52,10 @@ class _Tried:
 
 def mutate(rulebook: Rulebook, outcomes: Iterable[Outcome], kin: Kin, word: str = "") -> Mutated:
     """Tries every small change of each rule whose id holds ``word`` against cases that pass unchanged."""
-    tried = [_tried(rulebook, outcome) for outcome in outcomes if outcome.passed and not outcome.case.known_gap]
     rules = [rule for rule in rulebook.rules if word.lower() in rule.id]
     pairs = [(rule, mutant) for rule in rules for mutant in mutants_of(rule)]
+    asked = rulebook.facts.union(*(names(mutant.rule.condition) for _, mutant in pairs))
+    tried = [_tried(rulebook, outcome, asked) for outcome in outcomes if outcome.passed and not outcome.case.known_gap]
     unseen = [(rule, mutant) for rule, mutant in pairs if not _noticed(rulebook.rules, mutant, tried)]
     survivors = tuple(mutant for rule, mutant in unseen if not _alike(rule, mutant.rule, kin))
     alike = len(unseen) - len(survivors)
@@ -66,12 +68,14 @@ def _alike(rule: Rule, changed: Rule, kin: Kin) -> bool:
     return rule.level is changed.level and implies(one, other, kin) and implies(other, one, kin)
 
 
-def _tried(rulebook: Rulebook, outcome: Outcome) -> _Tried:
-    day = outcome.case.given.days_since_infusion
+def _tried(rulebook: Rulebook, outcome: Outcome, asked: frozenset[str]) -> _Tried:
+    """A case, with what it tells of all that is asked, by changed rules too."""
+    day, months = outcome.case.given.days_since_infusion, outcome.case.given.months_since_first
     # One day on either side of each bound: a changed rule cuts the days elsewhere.
     near = {max(cut + step, 0) for cut in rulebook.days_cuts for step in (-2, -1, 0, 1)}
     days = sorted(near) if day is None else [day]
-    facts = outcome.facts & rulebook.facts
+    since_first = facts_of_first([] if months is None else [months], filter(is_of_first, asked))
+    facts = (outcome.facts & rulebook.facts) | since_first
     return _Tried(outcome.case.expect, facts, tuple((each, known(rulebook.rules, facts, each)) for each in days))
 
 

@@ -80,7 +80,7 @@ class Prover:
 
     def monotone_in_unknown_days(self) -> Verdict:
         """Not knowing the day never lowers the level."""
-        world, says = World(self._rulebook, self._lineages), "not knowing the days never lowers the level"
+        world, says = World(self._rulebook, self._lineages), "not knowing when treatment was never lowers the level"
         for level in _LEVELS:
             if patient := world.smallest(world.at_least(level), no(world.at_least_without_days(level))):
                 return Verdict("monotone-in-unknown-days", says, self._case(says, patient, level, "without days"))

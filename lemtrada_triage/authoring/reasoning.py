@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from lemtrada_triage.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing, cuts, holds, leaves, names
+from lemtrada_triage.history.first import is_of_first
 
 _LONGEST_SEARCH = 4_000
 Kin = Callable[[str], frozenset[str]]
@@ -20,7 +21,7 @@ def kin_of(lineages: Callable[[str], Iterable[str]]) -> Kin:
 
     def kin(fact: str) -> frozenset[str]:
         kind, colon, concept = fact.rpartition(":")
-        if kind in ("flag", "signal", "finding"):
+        if kind in ("flag", "signal", "finding") or is_of_first(fact):
             return frozenset({fact})
         family = {concept, *lineages(concept)}
         return frozenset(family | {f"{kind}:{name}" for name in family} if colon else family)

@@ -18,6 +18,9 @@ from lemtrada_triage.authoring.properties import PropertiesFile
 from lemtrada_triage.authoring.signoff import Sheet
 from lemtrada_triage.authoring.workbench import Workbench
 from lemtrada_triage.conditions import LAST_DAY
+from lemtrada_triage.history.first import LAST_MONTH, IfUnknown
+from lemtrada_triage.history.onsetfile import TimeWords
+from lemtrada_triage.history.schedulefile import FollowUpFile
 from lemtrada_triage.model import Urgency
 from lemtrada_triage.rulefiles import MODIFIERS, SIGNALS, LevelsFile, QuestionsFile, RulesFile, SourcesFile
 from lemtrada_triage.vocabularyloader import VocabularyFile
@@ -26,13 +29,15 @@ Schema = dict[str, Any]
 DRAFT = "http://json-schema.org/draft-07/schema#"
 # Which files each schema is for, for the editor's setting `yaml.schemas`.
 FILES = {
-    "rules": ["**/rules/*.yaml", "!**/rules/{sources,levels,questions,properties}.yaml", "!**/*.test.yaml"],
+    "rules": ["**/rules/*.yaml", "!**/rules/{sources,levels,questions,properties,follow_up}.yaml", "!**/*.test.yaml"],
     "cases": ["**/*.test.yaml"],
     "sources": ["**/rules/sources.yaml"],
     "levels": ["**/rules/levels.yaml"],
     "questions": ["**/rules/questions.yaml"],
     "properties": ["**/rules/properties.yaml"],
-    "vocabulary": ["**/vocab/*.yaml", "**/vocab/concepts/*.yaml"],
+    "follow-up": ["**/rules/follow_up.yaml"],
+    "vocabulary": ["**/vocab/*.yaml", "!**/vocab/onset.yaml", "**/vocab/concepts/*.yaml"],
+    "onset": ["**/vocab/onset.yaml"],
     "sign-off": ["**/sign-off.yaml"],
 }
 _MODELS: Mapping[str, type[BaseModel]] = {
@@ -42,7 +47,9 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "levels": LevelsFile,
     "questions": QuestionsFile,
     "properties": PropertiesFile,
+    "follow-up": FollowUpFile,
     "vocabulary": VocabularyFile,
+    "onset": TimeWords,
     "sign-off": Sheet,
 }
 _ID = {"type": "string", "pattern": "^[a-z0-9]+([-_][a-z0-9]+)*$"}
@@ -53,6 +60,7 @@ _PAST = {
     "properties": {"lasting_days": {"type": "integer", "minimum": 0}, "episodes": {"type": "integer", "minimum": 1}},
 }
 _DAY = {"type": "integer", "minimum": 0, "maximum": LAST_DAY}
+_MONTH = {"type": "integer", "minimum": 0, "maximum": LAST_MONTH}
 
 
 def schemas(bench: Workbench) -> dict[str, Schema]:
@@ -149,11 +157,14 @@ def _filled(bench: Workbench) -> list[tuple[str, str, Schema]]:
         ("QuestionEntry", "id", _ID),
         ("QuestionEntry", "about", some | {"items": leaf}),
         ("QuestionEntry", "adds", some | {"items": leaf}),
+        ("ItemEntry", "id", _ID),
+        ("ItemEntry", "done_by", _one_of(bench.rulebook.medicine.flags)),
         ("PropertyEntry", "id", _ID),
         ("PropertyEntry", "whenever", condition),
         ("PropertyEntry", "nothing_but", {"type": "array", "items": concepts}),
         ("Given", "symptoms", {"type": "array", "items": {"$ref": "#/definitions/symptom"}}),
         ("Given", "days_since_infusion", {"anyOf": [_DAY, {"type": "null"}]}),
+        ("Given", "months_since_first", {"anyOf": [_MONTH, {"type": "null"}]}),
         ("Given", "past", {"type": "object", "propertyNames": concepts, "additionalProperties": _PAST}),
         ("Given", "flags", {"type": "array", "items": _one_of(bench.rulebook.medicine.flags)}),
         ("Expect", "fired", {"type": "array", "items": rules}),
@@ -188,8 +199,13 @@ def _conditions(bench: Workbench) -> Schema:
     days = {
         "type": "object", "minProperties": 1, "additionalProperties": False, "properties": {"from": _DAY, "to": _DAY}
     }  # fmt: skip
+    months = {
+        "type": "object", "additionalProperties": False, "anyOf": [{"required": ["from"]}, {"required": ["to"]}],
+        "properties": {"from": _MONTH, "to": _MONTH, "if_unknown": _one_of(IfUnknown)},
+    }  # fmt: skip
+    windows = {"days": days, "months_since_first": months}
     return {
-        "condition": _either(concepts, joined | {"days": days} | past | named | modified),
+        "condition": _either(concepts, joined | windows | past | named | modified),
         "leaf": _either(concepts, named | modified),
         "symptom": _either(concepts, modified),
     }

@@ -14,6 +14,7 @@ from itertools import count, permutations
 from typing import Any as Formula
 
 from lemtrada_triage.conditions import FINDING, LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.history.first import KINDS, LAST_MONTH, bounds, is_of_first
 from lemtrada_triage.model import InputError, Urgency
 from lemtrada_triage.past import is_past, parts_of
 from lemtrada_triage.rulebook import Rulebook
@@ -28,7 +29,7 @@ _MANNERS = ("severe", "lasting", "one_sided")
 _MODIFIERS = (*_ONSETS, "acute", *_MANNERS)
 # Steps of the solver, not seconds: the same on a busy machine. Most questions take a thousandth of it.
 _MOST_STEPS = 500_000_000
-_OF_THE_PATIENT = ("flag", "signal", "finding")
+_OF_THE_PATIENT = ("flag", "signal", "finding", *KINDS)
 Lineages = Callable[[str], Iterable[str]]
 
 
@@ -48,11 +49,15 @@ def needed() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Facts and a day; ``implied`` are concepts that come with a finer one of the same manner."""
+    """Facts, a day, and the months since the first infusion (None: not known).
+
+    ``implied`` are concepts that come with a finer one of the same manner.
+    """
 
     facts: frozenset[str]
     day: int
     implied: frozenset[str] = frozenset()
+    months: int | None = None
 
     @property
     def symptoms(self) -> frozenset[str]:
@@ -71,6 +76,7 @@ class Patient:
         parts += [f"flags: [{', '.join(flags)}]"] if flags else []
         past = _past(self.facts)
         parts += [f"past: {{{past}}}"] if past else []
+        parts += [] if self.months is None else [f"months_since_first: {self.months}"]
         return "{" + ", ".join([*parts, f"days_since_infusion: {self.day}"]) + "}"
 
     def _symptoms(self) -> Iterator[str]:
@@ -91,6 +97,7 @@ class World:
         self._rulebook = rulebook
         self._prefix = prefix
         self.day = z3.Int("day")
+        self._months, self._known = z3.Int("months"), z3.Bool("first infusion is known")
         asked = rulebook.facts | set(more)
         concepts = {_concept(fact) for fact in asked} - {None}
         self._concepts = sorted(str(concept) for concept in concepts)
@@ -119,10 +126,20 @@ class World:
             yield facts[name] == z3.Or(new, onset["long_standing"])
             yield onset["acute"] == new
             yield from (z3.Implies(onset[manner], facts[name]) for manner in _MANNERS)
+        yield from self._of_first()
         for one, other in permutations(self._past, 2):
             (field, number, concept), (field_too, less, concept_too) = _parts(one), _parts(other)
             if (field, concept) == (field_too, concept_too) and number > less:
                 yield z3.Implies(facts[one], facts[other])
+
+    def _of_first(self) -> Iterator[Formula]:
+        """The months since the first infusion are known or not, and not fewer than the days since the last."""
+        yield z3.And(self._months >= 0, self._months <= LAST_MONTH)
+        yield z3.Implies(self._known, self.day < (self._months + 1) * 31)
+        for fact in filter(is_of_first, self.facts):
+            inside, first, last = bounds(fact)
+            within = z3.And(self._months >= first, self._months <= last)
+            yield self.facts[fact] == z3.And(self._known, within if inside else z3.Not(within))
 
     def decided_by(self, rulebook: Rulebook) -> World:
         """The same patient, decided by another rulebook that asks for no other facts."""
@@ -172,8 +189,10 @@ class World:
         return z3.Or(*(self.holds(rule.condition, day) for rule in rules))
 
     def at_least_without_days(self, level: Urgency) -> Formula:
-        """The same for a patient whose days are not known: the most urgent of all days that can be told apart."""
-        return z3.Or(*(self.at_least(level, z3.IntVal(day)) for day in self._rulebook.days_cuts))
+        """The same for a patient of whom no day is known: the most urgent of all days that can be told apart."""
+        any_day = z3.Or(*(self.at_least(level, z3.IntVal(day)) for day in self._rulebook.days_cuts))
+        unknown = [(self.facts[fact], z3.BoolVal(False)) for fact in filter(is_of_first, self.facts)]
+        return z3.substitute(any_day, *unknown)
 
     def nothing_but(self, concepts: Iterable[str], lineages: Lineages) -> Formula:
         """That no concept is present but these and what they are."""
@@ -184,7 +203,10 @@ class World:
         """The patient of a solution."""
         facts = [fact for fact, variable in self.facts.items() if z3.is_true(model.eval(variable))]
         implied = (up for name in self._concepts if name in facts for up in self._implied(name, frozenset(facts)))
-        return Patient(frozenset(facts), model.eval(self.day, model_completion=True).as_long(), frozenset(implied))
+        asked = any(map(is_of_first, self.facts)) and z3.is_true(model.eval(self._known))
+        months = model.eval(self._months, model_completion=True).as_long() if asked else None
+        day = model.eval(self.day, model_completion=True).as_long()
+        return Patient(frozenset(facts), day, frozenset(implied), months)
 
     def _implied(self, name: str, facts: frozenset[str]) -> Iterator[str]:
         def manner(concept: str) -> set[str]:
@@ -200,23 +222,19 @@ class World:
         solutions = (search.solution(self._at_most(size)) for size in count())
         found = next(self.patient(solution) for solution in solutions if solution is not None)
         same = [variable == (fact in found.facts) for fact, variable in self.facts.items()]
-        return replace(found, day=self._first_day(Search(self.possible(), *wanted, *same), found.day))
+        return self._earliest(found, Search(self.possible(), *wanted, *same, self._known == (found.months is not None)))
 
     def _at_most(self, size: int) -> Formula:
-        """That a patient has no more facts than this, weighed."""
+        """That a patient has no more facts than this, weighed; to know of the first infusion is one of them."""
         weighed = [(variable, _weight(fact)) for fact, variable in self.facts.items() if _weight(fact)]
-        return z3.PbLe(weighed, size) if weighed else z3.BoolVal(True)
+        return z3.PbLe([*weighed, (self._known, 1)], size)
 
-    def _first_day(self, search: Search, last: int) -> int:
-        """The first day on which something can be, which can be on the last one."""
-        first = 0
-        while first < last:
-            middle = (first + last) // 2
-            if search.satisfiable(self.day <= middle):
-                last = middle
-            else:
-                first = middle + 1
-        return first
+    def _earliest(self, found: Patient, search: Search) -> Patient:
+        """The same patient on the first day, and then in the first month, that do as well."""
+        day = _first(self.day, search, found.day)
+        if found.months is None:
+            return replace(found, day=day)
+        return replace(found, day=day, months=_first(self._months, search, LAST_MONTH, self.day == day))
 
 
 class Search:
@@ -241,6 +259,18 @@ class Search:
         if answer == z3.unknown:
             raise InputError("the solver could not decide this within its bounds")
         return model
+
+
+def _first(number: Formula, search: Search, last: int, *given: Formula) -> int:
+    """The first number with which something can be, which can be with the last one."""
+    first = 0
+    while first < last:
+        middle = (first + last) // 2
+        if search.satisfiable(number <= middle, *given):
+            last = middle
+        else:
+            first = middle + 1
+    return first
 
 
 def satisfiable(*wanted: Formula) -> bool:
@@ -275,8 +305,9 @@ def implies(first: Formula, second: Formula) -> Formula:
 
 def _weight(fact: str) -> int:
     # A plain symptom is simpler than one with a manner, and "nothing said of the onset" than any onset. A flag is known
-    # of few patients, and no case can state a signal.
-    return {"": 2, "unstated": 0, "acute": 0, "flag": 3, "signal": 4}.get(fact.rpartition(":")[0], 1)
+    # of few patients, and no case can state a signal. Windows from the first infusion follow from the months.
+    free = dict.fromkeys(("unstated", "acute", *KINDS), 0)
+    return {**free, "": 2, "flag": 3, "signal": 4}.get(fact.rpartition(":")[0], 1)
 
 
 def _parts(fact: str) -> tuple[str, int, str]:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from lemtrada_triage.locate import data_folder
 from lemtrada_triage.model import InputError
-from lemtrada_triage.rulebook import CASES, LEVELS, PROPERTIES, QUESTIONS, SOURCES
+from lemtrada_triage.rulebook import CASES, FOLLOW_UP, LEVELS, PROPERTIES, QUESTIONS, SOURCES
 from lemtrada_triage.vocabularyloader import VocabularyFile
 from lemtrada_triage.yamlfile import YamlFile, yaml_files
 
-_REGISTRIES = (SOURCES, LEVELS, QUESTIONS, PROPERTIES)
+_REGISTRIES = (SOURCES, LEVELS, QUESTIONS, PROPERTIES, FOLLOW_UP)
 _OF_WORDS = frozenset(VocabularyFile.model_fields)
 
 

@@ -11,6 +11,8 @@ from lemtrada_triage.authoring.cases import Given, facts_of
 from lemtrada_triage.authoring.mutants import Mutant
 from lemtrada_triage.authoring.solver import NEEDED, Patient, World, installed
 from lemtrada_triage.authoring.witness import Comparison, Judge, Witness
+from lemtrada_triage.conditions import names
+from lemtrada_triage.history.first import is_of_first
 from lemtrada_triage.rulebook import Rule
 from lemtrada_triage.triage import Triage
 
@@ -22,7 +24,8 @@ def reasons(triage: Triage, survivors: Sequence[Mutant]) -> Iterator[tuple[Mutan
         return
     concepts, rulebook = triage.vocabulary.concepts, triage.rulebook
     right = Judge(rulebook, lambda concept: concepts[concept].lineage)
-    world = World(rulebook, right.lineages)
+    asked = frozenset().union(*(names(mutant.rule.condition) for mutant in survivors))
+    world = World(rulebook, right.lineages, asked)
     for mutant in survivors:
         wrong = Judge(replace(rulebook, rules=tuple(_mutated(rulebook.rules, mutant))), right.lineages)
         found = Comparison.within(world, wrong, right).of_rule(mutant.rule.id)
@@ -48,5 +51,5 @@ def _reason(triage: Triage, rule: str, wrong: Judge, right: Judge, found: Witnes
 def _as_a_case_states_it(triage: Triage, patient: Patient) -> Patient:
     """The patient that is left when a case is written: it knows no signals, and one manner for each symptom."""
     given = Given.model_validate(yaml.safe_load(patient.given()))
-    flags = (fact for fact in patient.facts if fact.startswith("flag:"))
-    return replace(patient, facts=facts_of(triage, given).union(flags))
+    same = (fact for fact in patient.facts if fact.startswith("flag:") or is_of_first(fact))
+    return replace(patient, facts=facts_of(triage, given).union(same))

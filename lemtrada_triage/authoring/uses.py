@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from lemtrada_triage.authoring.workbench import Workbench
 from lemtrada_triage.conditions import FINDING, names
+from lemtrada_triage.history.first import KINDS
 from lemtrada_triage.rulebook import Rule
 
-_KINDS = frozenset({"flag", "signal", "finding"})
+_KINDS = frozenset({"flag", "signal", "finding"}) | KINDS
 
 
 def concept_of(fact: str) -> str | None:
-    """The concept that a fact is about: ``confusion`` for ``sudden:confusion``; None for a flag, signal or finding."""
+    """The concept that a fact is about: ``confusion`` for ``sudden:confusion``; None for what is no symptom."""
     kind, _, name = fact.rpartition(":")
     return None if kind in _KINDS else name
 

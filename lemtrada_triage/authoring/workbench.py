@@ -13,6 +13,7 @@ from lemtrada_triage.kept import load_vocabulary
 from lemtrada_triage.locate import data_folder, of_words
 from lemtrada_triage.rulebook import (
     CASES,
+    FOLLOW_UP,
     LEVELS,
     PROPERTIES,
     QUESTIONS,
@@ -136,7 +137,7 @@ def _grouped(written: Iterable[Written], roots: Sequence[Path]) -> dict[str, lis
 
 
 def _of_rules(folder: Path) -> Iterator[Path]:
-    registries = {folder / name for name in (SOURCES, LEVELS, QUESTIONS, PROPERTIES)}
+    registries = {folder / name for name in (SOURCES, LEVELS, QUESTIONS, PROPERTIES, FOLLOW_UP)}
     return (path for path in yaml_files(folder) if not path.name.endswith(CASES) and path not in registries)
 
 

@@ -27,6 +27,7 @@ from lemtrada_triage.engine.direct import DirectEngine
 from lemtrada_triage.engine.durable import DurableEngine
 from lemtrada_triage.engine.memo import Memo
 from lemtrada_triage.engine.nearly import Nearly
+from lemtrada_triage.history.first import OUTSIDE
 from lemtrada_triage.model import FiredRule, InputError, Urgency
 from lemtrada_triage.rulebook import Rule, Rulebook
 
@@ -36,8 +37,8 @@ REMEMBERED = 50_000
 _log = logging.getLogger("lemtrada_triage")
 # What a rank asks for; the first one stands for nothing that asks for care.
 _BY_RANK = (Urgency.ROUTINE, *sorted(Urgency))
-# A day, the days between which it lies, or None when nothing is known of it.
-Day = int | range | None
+# A day, the days between which it lies, several days of which each counts, or None when nothing is known of it.
+Day = int | range | tuple[int, ...] | None
 
 
 class Engine(Protocol):
@@ -97,6 +98,7 @@ class Decider:
         self._cuts_of = {rule.id: cuts_of(rule.condition) for rule in rulebook.rules}
         self._dated = [(self._needed(rule), self._cuts_of[rule.id]) for rule in by_stratum if self._cuts_of[rule.id]]
         self._nearly = Nearly(rulebook, self._direct.fired)
+        self._outside = frozenset(fact for fact in rulebook.since_first if fact.startswith(OUTSIDE))
         self._decisions: Memo[tuple[frozenset[str], Day], Decision] = Memo(REMEMBERED)
         self._verdicts: Memo[tuple[frozenset[str], Day], Verdict] = Memo(REMEMBERED)
         self._grounds: Memo[tuple[str, frozenset[str], int], frozenset[str]] = Memo(REMEMBERED)
@@ -142,24 +144,29 @@ class Decider:
     def first_day(self, day: Day) -> Day: ...
     def first_day(self, day: Day) -> Day:
         """The first day of the interval of a day, which stands for all its days: no rule can tell them apart."""
+        if isinstance(day, tuple):
+            firsts = tuple(sorted(set(map(self.first_day, day))))
+            return firsts if len(firsts) > 1 else firsts[0]
         return self._cuts[bisect_right(self._cuts, day) - 1] if isinstance(day, int) else day
 
     def why(self, rule_id: str, facts: frozenset[str], day: Day) -> Trace:
         """The trace of one rule, fired or not, down through findings. Raises KeyError for an unknown rule.
 
-        Of a day that is not known, it is that of a day on which the rule fires, if there is any.
+        Of several days, or one that is not known, it is that of a day on which the rule fires, if there is any.
         """
         condition, days = self._by_id[rule_id].condition, self._days(day)
         fired = {one: self._direct.fired(facts, one) for one in days}
         likely = max(days, key=lambda one: (rule_id in fired[one], _days_held(condition, one)))
         known = self._known(facts, fired[likely])
-        found = trace(condition, known, likely, self._nearly.makers, assumed=not isinstance(day, int))
+        found = trace(condition, known, likely, self._nearly.makers, assumed=not isinstance(day, int | tuple))
         return found if found.held else replace(found, needs=self._nearly.changes(rule_id, facts, days))
 
     def _days(self, day: Day) -> Sequence[int]:
         """The days of which one stands for each interval that a day may lie in."""
         if isinstance(day, int):
             return (day,)
+        if isinstance(day, tuple):
+            return day
         if day is None:
             return self._cuts
         return sorted({day.start, *(cut for cut in self._cuts if cut in day)})
@@ -205,7 +212,7 @@ class Decider:
         return Decision(
             urgency=urgency,
             fired=self._fired_rules(facts, outcomes),
-            assumptions=self._assumptions(outcomes, day),
+            assumptions=(*self._assumptions(outcomes, day), *self._assumed_months(facts, day)),
             engine=self._direct.name if fell_back else self._engine.name,
         )
 
@@ -265,15 +272,27 @@ class Decider:
         return self._results.get((rule_id, because, at_peak), lambda: _fired_rule(rule, because, at_peak))
 
     def _assumptions(self, outcomes: dict[int, _Outcome], day: Day) -> tuple[str, ...]:
+        if isinstance(day, tuple):  # each of them is known
+            return ()
         everywhere = frozenset.intersection(*(outcome.fired for outcome in outcomes.values()))
         somewhere = frozenset().union(*(outcome.fired for outcome in outcomes.values()))
-        ids = sorted(somewhere - everywhere, key=self._order.__getitem__)
-        if not ids:
-            return ()
-        titles = "; ".join(dict.fromkeys(self._by_id[rule_id].title for rule_id in ids))
-        since = self.rulebook.medicine.days_since
         known = f"known only as {between(day)}" if isinstance(day, range) else "not known"
-        return (f"Days since {since} are {known}; counted as inside the window of: {titles}.",)
+        days = f"Days since {self.rulebook.medicine.days_since} are {known}"
+        return self._counted_inside(days, somewhere - everywhere)
+
+    def _assumed_months(self, facts: frozenset[str], day: Day) -> tuple[str, ...]:
+        """The rules that fire because the months since the first infusion are not known."""
+        if not self._outside or not facts.isdisjoint(self.rulebook.since_first):
+            return ()
+        days = self._intervals_of(day)
+        outside = self._direct.held(facts | self._outside, days)
+        only = (rule_id for rule_id, held in self._direct.held(facts, days).items() if held & ~outside.get(rule_id, 0))
+        return self._counted_inside(f"Months since {self.rulebook.medicine.months_since} are not known", only)
+
+    def _counted_inside(self, what: str, rule_ids: Iterable[str]) -> tuple[str, ...]:
+        ids = sorted(rule_ids, key=self._order.__getitem__)
+        titles = "; ".join(dict.fromkeys(self._by_id[rule_id].title for rule_id in ids))
+        return (f"{what}; counted as inside the window of: {titles}.",) if ids else ()
 
 
 def between(days: range) -> str:

@@ -350,8 +350,8 @@ class Triage:
             raise InputError(f"no rule is called '{rule}'") from None
 
     def facts_behind(self, assessment: Assessment) -> frozenset[str]:
-        """What an assessment was decided from: what was told, flags, the past, the months since the first infusion, facts
-        that were given, and answers."""
+        """The facts behind an assessment: what was told, flags, the past, the months since the first infusion, what
+        was given without words, and answers."""
         symptoms = [(mention.concept, mention.modifiers) for mention in assessment.mentions if mention.assertion.counts]
         told = self._facts(symptoms, assessment.signals, assessment.flags)
         months = self.facts_of_months(assessment.months_since_first)

@@ -17,6 +17,7 @@ from strategies import FACTS, LAST, cases, rulebooks
 from lemtrada_triage import conditions
 from lemtrada_triage.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
 from lemtrada_triage.engine import Decider, durable, durable_plan
+from lemtrada_triage.engine.columns import ColumnEngine, column_of, places_of
 from lemtrada_triage.engine.decider import Decision
 from lemtrada_triage.engine.direct import DirectEngine
 from lemtrada_triage.engine.durable import DurableEngine
@@ -72,6 +73,29 @@ def test_an_engine_fires_what_the_conditions_mean(engine, rulebook, some):
     built = engine(rulebook)
     for case in some:
         assert built.fired(*case) == conditions.fired(rulebook.rules, *case)
+
+
+@settings(max_examples=200)
+@given(rulebook=rulebooks(), some=st.lists(cases, min_size=1, max_size=40))
+def test_columns_fire_for_many_cases_what_the_conditions_mean_for_each(rulebook, some):
+    """The same random rulebooks, all cases at once."""
+    columns = {fact: column_of((n for n, (held, _) in enumerate(some) if fact in held), len(some)) for fact in FACTS}
+    held = ColumnEngine(rulebook).fired(columns, [day for _, day in some])
+    fired = [{rule_id for rule_id, column in held.items() if n in places_of(column)} for n in range(len(some))]
+    assert fired == [conditions.fired(rulebook.rules, *case) for case in some]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(st.lists(st.tuples(st.frozensets(shipped_facts, max_size=8), st.none() | shipped_days), max_size=30))
+def test_many_cases_decided_at_once_have_the_verdicts_of_each_alone(name, some):
+    """With and without a known day, on the shipped rules."""
+    decider = _shipped_decider(name)
+    assert decider.verdicts(some, lambda fact: (fact,)) == [decider.verdict(*case) for case in some]
+
+
+@cache
+def _shipped_decider(name: str) -> Decider:
+    return Decider(shipped(), name)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from lemtrada_triage.conditions import FINDING, Trace, grounds, holds, span, trace
 from lemtrada_triage.engine import durable
+from lemtrada_triage.engine.columns import Column, ColumnEngine, column_of, places_of
 from lemtrada_triage.engine.direct import DirectEngine
 from lemtrada_triage.engine.durable import DurableEngine
 from lemtrada_triage.model import FiredRule, InputError, Urgency
@@ -17,9 +19,10 @@ from lemtrada_triage.rulebook import Rule, Rulebook
 
 ENGINES = ("auto", "durable", "direct")
 REMEMBERED = 50_000
+_AT_ONCE = 4_096  # cases whose columns are in memory together
 
 _log = logging.getLogger("lemtrada_triage")
-K = TypeVar("K")
+K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
@@ -70,6 +73,7 @@ class Decider:
         self.rulebook = rulebook
         self._asked = engine
         self._direct = DirectEngine(rulebook)
+        self._columns = ColumnEngine(rulebook)
         self._engine = _engine(rulebook, engine, self._direct)
         self._order = {rule.id: place for place, rule in enumerate(rulebook.rules)}
         self._by_id = {rule.id: rule for rule in rulebook.rules}
@@ -94,6 +98,48 @@ class Decider:
         relevant = facts & self._relevant
         first = self.first_day(day)
         return self._verdicts.get((relevant, first), lambda: self._verdict(relevant, first))
+
+    def verdicts(
+        self, cases: Sequence[tuple[Iterable[K], int | None]], facts_of: Callable[[K], Iterable[str]]
+    ) -> list[Verdict]:
+        """The same for many cases: what each says, of which ``facts_of`` gives the facts, and its day.
+
+        They are decided together, by columns, unless ``durable`` is asked for by name.
+        """
+        if self._asked == "durable":
+            return [self.verdict(frozenset().union(*map(facts_of, said)), day) for said, day in cases]
+        parts = (cases[start : start + _AT_ONCE] for start in range(0, len(cases), _AT_ONCE))
+        return [verdict for part in parts for verdict in self._by_columns(part, facts_of)]
+
+    def _by_columns(
+        self, cases: Sequence[tuple[Iterable[K], int | None]], facts_of: Callable[[K], Iterable[str]]
+    ) -> list[Verdict]:
+        """A case of an unknown day has a place in the columns for each interval, and what fires in any of them."""
+        places = defaultdict[K, list[int]](list)
+        days: list[int] = []
+        owners: list[int] = []
+        for number, (said, day) in enumerate(cases):
+            own = self._cuts if day is None else (day,)
+            span = range(len(days), len(days) + len(own))
+            days += own
+            owners += [number] * len(own)
+            for what in said:
+                places[what] += span
+        facts = defaultdict[str, Column](int)
+        for what, some in places.items():
+            column = column_of(some, len(days))
+            for fact in facts_of(what):
+                facts[fact] |= column
+        return self._verdicts_of(self._columns.fired(facts, days), owners, len(cases))
+
+    def _verdicts_of(self, held: Mapping[str, Column], owners: Sequence[int], count: int) -> list[Verdict]:
+        fired: list[list[str]] = [[] for _ in range(count)]
+        for rule_id in self._in_order(held):
+            for place in places_of(held[rule_id]):
+                mine = fired[owners[place]]
+                if not (mine and mine[-1] is rule_id):  # it may have fired in several intervals
+                    mine.append(rule_id)
+        return [Verdict(self._urgency(rules[:1]), tuple(rules)) for rules in fired]
 
     def first_day(self, day: int | None) -> int | None:
         """The first day of the interval of a day, which stands for all its days: no rule can tell them apart."""

@@ -216,6 +216,7 @@ def _usual(names: Iterable[str]) -> str:
 @click.argument("sources", metavar="IN...", nargs=-1, required=True)
 @click.option("-o", "--out", default="-", metavar="OUT", help="The file to write; standard output if left out.")
 @click.option("--format", type=click.Choice(FORMATS), help="Needed when IN has no such ending.")
+@click.option("--to", type=click.Choice(FORMATS), help="The format of OUT, where its name does not say another one.")
 @click.option(
     "--text",
     "--text-column",
@@ -257,19 +258,19 @@ def _usual(names: Iterable[str]) -> str:
 @_pack_options
 @click.pass_context
 def score(
-    ctx: click.Context, /, sources: tuple[str, ...], out: str, format: Format | None, errors: str | None,
-    strict: bool, max_errors: int | None, resume: bool, jobs: int | None, engine: str, reader: str,
-    rules: str | None, vocab: str | None, **layout: Any,
+    ctx: click.Context, /, sources: tuple[str, ...], out: str, format: Format | None, to: Format | None,
+    errors: str | None, strict: bool, max_errors: int | None, resume: bool, jobs: int | None, engine: str,
+    reader: str, rules: str | None, vocab: str | None, **layout: Any,
 ) -> None:  # fmt: skip
     """Score each row of the logs IN, as one log.
 
     IN are files (CSV with any delimiter, JSON Lines, a JSON array, Parquet; packed with gzip or zstd or not),
-    patterns such as "logs/*.csv", or "-" for standard input. Each row is copied with its urgency added. What was
-    made of an untidy cell is in the column "warning". A row that cannot be scored is kept too, with its reason in
-    the column "error"; the exit status is then 1.
+    patterns such as "logs/*.csv", or "-" for standard input. Each row is copied with its urgency added, in the form
+    that the name of OUT says. What was made of an untidy cell is in the column "warning". A row that cannot be
+    scored is kept too, with its reason in the column "error"; the exit status is then 1.
     """
     most = 0 if strict else max_errors
-    wanted = plan.Plan(sources, out, format, columns.Layout(**layout), errors, most, resume, jobs or cores())
+    wanted = plan.Plan(sources, out, format, columns.Layout(**layout), errors, most, resume, jobs or cores(), to)
     wanted = plan.check(wanted)
     triage = Triage(rules=rules, vocab=vocab, engine=engine, reader=reader)
     seen = sys.stderr.isatty() and not (out == "-" and sys.stdout.isatty())

@@ -64,6 +64,8 @@ LEARNED = MatchKind.LEARNED
 _NO_PAST: Mapping[str, Past] = MappingProxyType({})
 # A concept that is present, and its modifiers.
 Symptom = tuple[str, tuple[str, ...]]
+# What is decided, without its text: symptoms, signals, days, flags, and facts of the past.
+FactCase = tuple[Iterable[Symptom], Iterable[str], int | None, Iterable[str], Iterable[str]]
 
 
 class Triage:
@@ -297,6 +299,17 @@ class Triage:
     ) -> Verdict:
         """The urgency of what was read and the rules that fired, without reasons; nothing is checked."""
         return self._decider.verdict(self._facts(symptoms, signals, flags) | past, days)
+
+    def verdicts(self, cases: Iterable[FactCase]) -> list[Verdict]:
+        """The same for many cases, decided together; each is the arguments of ``verdict``."""
+        told: list[tuple[tuple[str | Symptom, ...], int | None]] = [
+            ((*symptoms, *map("signal:".__add__, signals), *map("flag:".__add__, flags), *past), self.first_day(days))
+            for symptoms, signals, days, flags, past in cases
+        ]
+        return self._decider.verdicts(told, self._facts_told)
+
+    def _facts_told(self, told: str | Symptom) -> Iterable[str]:
+        return (told,) if isinstance(told, str) else self.facts_of(told[0], told[1])
 
     def first_day(self, days: int | None) -> int | None:
         """The first of the days that no rule can tell apart from these."""

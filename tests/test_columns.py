@@ -85,3 +85,62 @@ def test_a_message_before_the_infusion_has_days_that_are_not_known():
 @pytest.mark.parametrize(("said", "infusion"), [("", "2026-03-01"), ("2026-03-01", None), (" ", "")])
 def test_an_empty_date_needs_no_warning(said, infusion):
     assert days_between(said, infusion) == ((None,), "")
+
+
+SAID = ["my arm is numb since tuesday", "no fever, but i have a rash", "feeling fine today, thanks"]
+ROWS = [
+    {"Nr": str(number), "Wer": name, "Wann": f"2026-03-0{number}", "Eintrag": said, "Ort": "12 High Street"}
+    for number, (name, said) in enumerate(zip(("A Smith", "B Jones", "A Smith"), SAID, strict=True), start=1)
+]
+
+
+def test_where_no_name_says_it_the_text_is_the_column_that_holds_what_people_say():
+    columns = chosen(Layout(), list(ROWS[0]), sample=lambda: ROWS)
+    assert columns.text == ("Eintrag",)
+    told = "The text is taken from 'Eintrag', which holds what people say; --text names others, or several."
+    assert columns.notes[0] == told
+
+
+def test_a_usual_name_is_believed_and_nothing_is_looked_into():
+    def unasked() -> list[dict[str, str]]:
+        raise AssertionError("looked into")
+
+    assert chosen(Layout(), ["Eintrag", "message"], sample=unasked).text == ("message",)
+
+
+def test_codes_and_the_same_few_words_over_and_over_are_no_messages():
+    rows = [{"a": "please call us back", "b": "X-12 Y-13 Z-14", "c": str(number)} for number in range(30)]
+    with pytest.raises(InputError, match="no text column"):
+        chosen(Layout(), ["a", "b", "c"], sample=lambda: rows)
+
+
+def test_the_only_column_of_dates_orders_the_rows_of_patients():
+    columns = chosen(Layout(patient="Wer"), list(ROWS[0]), sample=lambda: ROWS)
+    assert (columns.date, columns.days) == ("Wann", None)
+    two = [row | {"Start": "2026-01-01"} for row in ROWS]
+    with pytest.raises(InputError, match="no date and no days column to order the rows by"):
+        chosen(Layout(patient="Wer"), list(two[0]), sample=lambda: two)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "json"])
+def test_rows_that_were_looked_into_are_scored_all_the_same(kind):
+    import csv
+    import io
+    import json
+
+    from test_batch import Parrot
+
+    from lemtrada_triage.batch.log import score
+
+    rows = [row | {"Eintrag": f"{row['Eintrag']} ({number})"} for number in range(50) for row in ROWS]
+    text = io.StringIO(newline="")
+    if kind == "csv":
+        writer = csv.DictWriter(text, list(ROWS[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        text.write(json.dumps(rows) if kind == "json" else "\n".join(map(json.dumps, rows)))
+    sink, judge = io.BytesIO(), Parrot()
+    assert score(judge, io.BytesIO(text.getvalue().encode()), sink, kind).rows == 150
+    assert judge.texts == [row["Eintrag"] for row in rows]
+    assert sink.getvalue().count(b"numb since") == 50

@@ -17,9 +17,11 @@ from strategies import FACTS, LAST, cases, rulebooks
 from lemtrada_triage import conditions
 from lemtrada_triage.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
 from lemtrada_triage.engine import Decider, durable, durable_plan
+from lemtrada_triage.engine.columns import ColumnEngine, column_of, places_of
 from lemtrada_triage.engine.decider import Decision
 from lemtrada_triage.engine.direct import DirectEngine
 from lemtrada_triage.engine.durable import DurableEngine
+from lemtrada_triage.history.first import IfUnknown, facts_of_first, window
 from lemtrada_triage.model import EngineLimit, InputError, Urgency
 from lemtrada_triage.rulebook import Peak, Rule, Rulebook
 
@@ -61,6 +63,13 @@ def shipped() -> Rulebook:
 
 shipped_facts = st.deferred(lambda: st.sampled_from(sorted(shipped().facts)))
 shipped_days = st.deferred(lambda: st.sampled_from([cut + n for cut in shipped().days_cuts for n in (0, 1)]))
+any_day = (
+    st.none()
+    | shipped_days
+    | st.sets(shipped_days, min_size=1, max_size=4).map(lambda days: tuple(sorted(days)))
+    | st.sets(shipped_days, min_size=2, max_size=2).map(lambda days: range(min(days), max(days)))
+)
+months = st.integers(0, 40)
 shipped_cases = st.tuples(st.frozensets(shipped_facts, max_size=8), shipped_days)
 
 
@@ -72,6 +81,47 @@ def test_an_engine_fires_what_the_conditions_mean(engine, rulebook, some):
     built = engine(rulebook)
     for case in some:
         assert built.fired(*case) == conditions.fired(rulebook.rules, *case)
+
+
+@settings(max_examples=200)
+@given(rulebook=rulebooks(), some=st.lists(cases, min_size=1, max_size=40))
+def test_columns_fire_for_many_cases_what_the_conditions_mean_for_each(rulebook, some):
+    """The same random rulebooks, all cases at once."""
+    columns = {fact: column_of((n for n, (held, _) in enumerate(some) if fact in held), len(some)) for fact in FACTS}
+    held = ColumnEngine(rulebook).fired(columns, [day for _, day in some])
+    fired = [{rule_id for rule_id, column in held.items() if n in places_of(column)} for n in range(len(some))]
+    assert fired == [conditions.fired(rulebook.rules, *case) for case in some]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(st.lists(st.tuples(st.frozensets(shipped_facts, max_size=8), any_day), max_size=30))
+def test_many_cases_decided_at_once_have_the_verdicts_of_each_alone(name, some):
+    """With a day, several days, days between which it lies, and none that is known, on the shipped rules."""
+    decider = _shipped_decider(name)
+    assert decider.verdicts(some, lambda fact: (fact,)) == [decider.verdict(*case) for case in some]
+
+
+@given(
+    windows=st.lists(st.tuples(months, months, st.sampled_from(IfUnknown)), min_size=1, max_size=6),
+    some=st.lists(st.tuples(st.frozensets(st.sampled_from("ab")), st.none() | months, st.integers(0, 9)), max_size=30),
+)
+def test_many_cases_at_once_fire_what_windows_of_months_mean_for_each(windows, some):
+    """Months since the first infusion that are known and that are not, in windows that count either way then."""
+    since = [window(*sorted(ends), unknown) for *ends, unknown in windows]
+    rules = [windowed(f"rule-{n}", All((A, one)), n, None) for n, one in enumerate(since)]
+    rules += [rule(f"not-{n}", All((B, Nothing((one,))))) for n, one in enumerate(since)]
+    rulebook = book(*rules)
+    every = [
+        (told | facts_of_first([] if month is None else [month], rulebook.since_first), day)
+        for told, month, day in some
+    ]
+    found = Decider(rulebook, "direct").verdicts(every, lambda fact: (fact,))
+    assert [set(verdict.rules) for verdict in found] == [conditions.fired(rules, *case) for case in every]
+
+
+@cache
+def _shipped_decider(name: str) -> Decider:
+    return Decider(shipped(), name)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -99,16 +99,16 @@ class Distinct:
 
     def batch(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> pa.RecordBatch:
         """The added columns of all rows, from the scores of ``cases``, and their past where there are patients."""
-        columns = [*_arrays(self.scores(scored)), *self._past(past)]
+        columns = score_arrays(self.scores(scored))
+        if self._columns.patient:
+            columns += past_arrays(self.past(past))
         arrays = [column.take(pa.array(self.places)) for column in columns]
         return pa.RecordBatch.from_arrays(arrays, schema=schema(self._columns))
 
-    def _past(self, past: Sequence[PastCells]) -> list[pa.Array]:
-        if not self._columns.patient:
-            return []
-        left, none = iter(past), self._columns.no_past
-        rows = [none if unreadable(meant.case.text) else next(left) for meant in self.meant]
-        return [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(PAST_TYPES.values())]
+    def past(self, past: Sequence[PastCells]) -> list[PastCells]:
+        """The past of each distinct row, from that of ``cases``."""
+        left, none = iter(past or [self._columns.no_past] * len(self.cases)), self._columns.no_past
+        return [none if unreadable(meant.case.text) else next(left) for meant in self.meant]
 
 
 def _told(scored: Scored, warning: str) -> Scored:
@@ -139,7 +139,13 @@ def _distinct(columns: list[Codes], rows: int) -> tuple[Codes, Codes]:
     return first, kinds
 
 
-def _arrays(scored: Sequence[Scored]) -> list[pa.Array]:
+def past_arrays(rows: Sequence[PastCells]) -> list[pa.Array]:
+    """The columns of the past of some rows."""
+    return [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(PAST_TYPES.values())]
+
+
+def score_arrays(scored: Sequence[Scored]) -> list[pa.Array]:
+    """The columns of some scores."""
     columns: list[Sequence[Any]] = list(zip(*scored, strict=True)) if scored else [()] * len(TYPES)
     lost = np.array([bool(one.error) for one in scored], np.bool_)
     return [_array(values, kind, lost) for values, kind in zip(columns, TYPES.values(), strict=True)]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lemtrada_triage.batch import guess
 from lemtrada_triage.batch.core import ADDED
 from lemtrada_triage.batch.lines import listed
 from lemtrada_triage.batch.overtime import GAP, PAST
@@ -87,15 +88,21 @@ def taken(names: Iterable[str]) -> InputError:
     return InputError(f"the log already has: {', '.join(names)}. Use --prefix to name the new columns differently.")
 
 
-def chosen(layout: Layout, names: Sequence[str], known: tuple[str, ...] = ()) -> Columns:
+def chosen(
+    layout: Layout, names: Sequence[str], known: tuple[str, ...] = (), sample: guess.Sample = guess.nothing
+) -> Columns:
     """The columns of a log whose cells may name the ``known`` flags.
 
-    Raises InputError where one is missing, or a name of ours is taken.
+    Where no name says which is the text, ``sample`` is asked what the columns hold. Raises InputError where one is
+    missing, or a name of ours is taken.
     """
-    text, notes = _text(layout, names)
+    text, notes = _text(layout, names, sample)
     days = pick("days", layout.days, DAYS_COLUMNS, names)
     patient = pick("patient", layout.patient, (), names)
     date, infusion = _dates(layout, names)
+    if patient and not (days or date):
+        date, told = _lone_date(names, sample)
+        notes += told
     if patient and not (days or date):
         raise InputError(f"no date and no days column to order the rows by. {_listing(names)} Name one with --date.")
     added = tuple(layout.prefix + name for name in (*ADDED, *(PAST if patient else ())))
@@ -122,17 +129,28 @@ def _dates(layout: Layout, names: Sequence[str]) -> tuple[str | None, str | None
     return (date if layout.patient else None), None
 
 
-def _text(layout: Layout, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _lone_date(names: Sequence[str], sample: guess.Sample) -> tuple[str | None, tuple[str, ...]]:
+    """The one column that holds dates, whatever its name; none where there are several, for they may be of anything."""
+    found = guess.dates(sample(), names)
+    if len(found) != 1:
+        return None, ()
+    note = f"The order of the rows is taken from '{listed(found)}', which holds dates; --date names another."
+    return found[0], (note,)
+
+
+def _text(layout: Layout, names: Sequence[str], sample: guess.Sample) -> tuple[tuple[str, ...], tuple[str, ...]]:
     wanted = [layout.text] if isinstance(layout.text, str) else layout.text
     if wanted:
         return tuple(_named("text", name, names) for name in wanted), ()
-    found = _usual(TEXT_COLUMNS, names)
+    usual = _usual(TEXT_COLUMNS, names)
+    found = usual or guess.texts(sample(), names)
     if not found:
-        usual = ", ".join(TEXT_COLUMNS)
-        raise InputError(f"no text column (one of: {usual}). {_listing(names)} Name it with --text.")
+        tried = ", ".join(TEXT_COLUMNS)
+        raise InputError(f"no text column (one of: {tried}). {_listing(names)} Name it with --text.")
     others = listed([f"'{name}'" for name in found[1:]])
-    note = f"The text is taken from '{listed(found[:1])}', not from {others}; --text names others, or several."
-    return tuple(found[:1]), (note,) if others else ()
+    held = "" if usual else ", which holds what people say"
+    note = f"The text is taken from '{listed(found[:1])}'{held}{others and f', not from {others}'}"
+    return tuple(found[:1]), () if usual and not others else (f"{note}; --text names others, or several.",)
 
 
 def pick(what: str, wanted: str | None, usual: tuple[str, ...], names: Sequence[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import itertools
 import re
@@ -10,8 +11,9 @@ from typing import Any, BinaryIO
 
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.core import Scored
+from lemtrada_triage.batch.guess import SAMPLED
 from lemtrada_triage.batch.lines import Lines, encoded
-from lemtrada_triage.batch.rowlog import Piece, Row, RowLog, fields, json_text
+from lemtrada_triage.batch.rowlog import Piece, Row, RowLog, cell, fields
 from lemtrada_triage.batch.rows import Cells
 from lemtrada_triage.model import InputError
 
@@ -24,6 +26,8 @@ csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_CELL))
 
 class CsvLog(RowLog):
     """A CSV log with a header. Rows with stray quotation marks or too many or few cells are read as far as is sure."""
+
+    form = "csv"
 
     def __init__(self, source: BinaryIO, encoding: str = "utf-8") -> None:
         self._lines = Lines(source, encoding)
@@ -57,6 +61,14 @@ class CsvLog(RowLog):
     def hint(self) -> str:
         """What to do about bytes that could not be decoded; empty when there were none."""
         return self._lines.hint
+
+    def sample(self) -> list[Mapping[str, Any]]:
+        self._lines.mark()
+        rows: list[Mapping[str, Any]] = []
+        with contextlib.suppress(csv.Error):
+            rows += (dict(zip(self.names, row, strict=False)) for row in itertools.islice(self._reader(), SAMPLED))
+        self._lines.keep(0)
+        return rows
 
     def begin(self, columns: Columns) -> Piece:
         """The header."""
@@ -139,11 +151,15 @@ class CsvLog(RowLog):
         others = [None if place is None else read[place] for place in self._others]  # type: ignore[index]
         return Cells(tuple([read[place] for place in self._places]), *others)  # type: ignore[index]
 
+    def values(self, row: Row) -> Sequence[Any]:
+        """What is read of a row may have moved to other columns; what is written has not."""
+        return next(csv.reader([row.raw], delimiter=self._delimiter)) if row.warning else row.read  # type: ignore[return-value]
+
     def fixed(self, scored: Scored) -> str:
-        return self._joined(map(_cell, fields(scored).values()))
+        return self._joined(map(cell, fields(scored).values()))
 
     def line(self, row: Row, fixed: str, told: Sequence[Any]) -> str:
-        last = self._joined(map(_cell, told)) if any(told) else self._delimiter * (len(told) - 1)
+        last = self._joined(map(cell, told)) if any(told) else self._delimiter * (len(told) - 1)
         return f"{row.raw}{self._delimiter}{fixed}{self._delimiter}{last}\n"
 
     def records(self) -> Iterator[Mapping[str, Any]]:
@@ -163,11 +179,3 @@ class CsvLog(RowLog):
     def write(self, text: str) -> None:
         """Takes what the CSV writer has made of a row."""
         self._written = text.removesuffix("\r\n")
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, tuple):
-        return " ".join(map(str, value))
-    if isinstance(value, list):
-        return json_text(value) if value else ""
-    return str(value).lower() if isinstance(value, bool) else value

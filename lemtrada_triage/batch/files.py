@@ -10,13 +10,14 @@ from typing import Any
 
 from lemtrada_triage import __version__
 from lemtrada_triage.batch.columns import Columns, chosen
+from lemtrada_triage.batch.convert import Form
 from lemtrada_triage.batch.core import Scorer
-from lemtrada_triage.batch.formats import packing_of
+from lemtrada_triage.batch.formats import delimiter_of, packing_of
 from lemtrada_triage.batch.inputs import Logs
 from lemtrada_triage.batch.log import pieces
 from lemtrada_triage.batch.output import tidy_when_stopped
 from lemtrada_triage.batch.patients import Diary
-from lemtrada_triage.batch.plan import STREAM, Plan, check, streams
+from lemtrada_triage.batch.plan import STREAM, Plan, check, streams, written
 from lemtrada_triage.batch.pool import PoolJudge
 from lemtrada_triage.batch.rowlog import Piece, Summary
 from lemtrada_triage.batch.sinks import Files, Output, Stream
@@ -39,9 +40,9 @@ def score_files(triage: Triage, plan: Plan, follow: Follow = lambda summary, pla
     plan = check(plan)
     with tidy_when_stopped(), PoolJudge(triage, plan.jobs) as judge, ExitStack() as stack:
         logs = Logs(plan, stack)
-        columns = chosen(plan.layout, logs.names, judge.flags)
+        columns = chosen(plan.layout, logs.names, judge.flags, logs.sample)
         scorer = Scorer(judge)
-        output = Stream(plan) if streams(plan) else Files(plan, logs.kind, _run(triage, plan, logs))
+        output = Stream(plan) if streams(plan) else Files(plan, written(plan), _run(triage, plan, logs))
         stack.push(output.leave)
         diary = _diary(logs, columns, scorer, plan, follow) if columns.patient else None
         return _scored(logs, columns, scorer, diary, output, plan, follow)
@@ -62,11 +63,13 @@ def _scored(
     done = output.reached()
     summary = done.summary
     summary.notes = columns.notes + (diary.notes if diary else ())
-    head = logs.begin(columns)
+    form = _form(plan, logs, columns)
+    head = form.head() if form else logs.begin(columns)
     if done.chunks < 0:
         output.put(0, head, summary)
         done = done._replace(chunks=0)
     chunks = diary.told(logs.chunks()) if diary else logs.chunks()
+    chunks = form.chunks(chunks) if form else chunks
     for number, piece in enumerate(pieces(scorer, chunks, done.chunks), start=done.chunks + 1):
         summary.add(piece.summary)
         if plan.max_errors is not None and summary.errors > plan.max_errors:
@@ -76,9 +79,18 @@ def _scored(
     summary.rows_in = logs.taken
     if summary.rows_in != summary.rows:
         raise RuntimeError(f"{summary.rows_in} rows were read and {summary.rows} written")
-    output.complete(logs.end())
+    output.complete(form.end() if form else logs.end())
     summary.notes += tuple(dict.fromkeys(filter(None, logs.hints)))
     return summary
+
+
+def _form(plan: Plan, logs: Logs, columns: Columns) -> Form | None:
+    """The form to write; None where rows are written as they were read. Tables differ where their names say so."""
+    wanted, marks = written(plan), [delimiter_of(path) for path in (plan.sources[0], plan.out)]
+    if wanted in (logs.kind, logs.form) and (wanted != "csv" or None in marks or marks[0] == marks[1]):
+        return None
+    logs.begin(columns)
+    return Form(wanted, columns, logs.names, logs.kind in ("json", "jsonl"), marks[1] or ",")
 
 
 def _too_many(plan: Plan, summary: Summary, piece: Piece) -> str:
@@ -95,6 +107,7 @@ def _run(triage: Triage, plan: Plan, logs: Logs) -> dict[str, Any]:
         "version": __version__,
         "rules": [triage.rulebook.label, triage.vocabulary.hash, *triage.readers],
         "layout": asdict(plan.layout),
-        "format": [logs.kind, packing_of(plan.out), plan.errors and os.path.abspath(plan.errors)],
+        "format": [logs.kind, written(plan), delimiter_of(plan.out), packing_of(plan.out)],
+        "errors": plan.errors and os.path.abspath(plan.errors),
         "logs": logs.identity,
     }

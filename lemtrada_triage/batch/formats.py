@@ -23,15 +23,24 @@ _ENDINGS: dict[str, Format] = {
     ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".psv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
+_MARKS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".psv": "|"}
 _PACKED = {".gz": "gzip", ".zst": "zstd", ".zstd": "zstd"}
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 def format_of(path: str) -> Format | None:
     """The format that a file's name promises, packed or not; None when it promises none."""
+    return _ENDINGS.get(_ending(path))
+
+
+def delimiter_of(path: str) -> str | None:
+    """What the cells of a table are parted by, as its file's name promises; None when it promises nothing."""
+    return _MARKS.get(_ending(path))
+
+
+def _ending(path: str) -> str:
     name = Path(path)
-    inner = name.with_suffix("") if packing_of(path) else name
-    return _ENDINGS.get(inner.suffix.lower())
+    return (name.with_suffix("") if packing_of(path) else name).suffix.lower()
 
 
 def packing_of(path: str) -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.formats import opened, unpacked
@@ -32,6 +32,7 @@ class Logs:
         self.hints: list[str] = []
         self.taken = 0
         self.kind = kind_of(self._sources[0], plan.format)
+        self.form: str = self.kind  # what a file called .json holds may be lines
         self.names = self._names()
 
     @property
@@ -45,6 +46,13 @@ class Logs:
         """How many bytes of all files were read."""
         at = self._raw.tell() if self._raw is not None and self._raw.seekable() else 0
         return self._before + at
+
+    def sample(self) -> Sequence[Mapping[str, Any]]:
+        """The first rows by column."""
+        if self._current is not None:
+            return self._current.sample()
+        with open(self._sources[0], "rb") as stream:
+            return self._log(stream, self._sources[0]).sample()
 
     def rewind(self) -> None:
         """Goes back to the first row; with a patient column only, for standard input."""
@@ -85,6 +93,7 @@ class Logs:
     def _names(self) -> list[str]:
         if self._sources == (STREAM,):
             self._current = self._open(STREAM)
+            self.form = self._current.form
             return self._current.names
         names: list[str] = []
         forms = set()
@@ -92,7 +101,8 @@ class Logs:
             with open(source, "rb") as stream:
                 log = self._log(stream, source)
                 own = log.names
-            forms.add(type(log))
+            self.form = log.form
+            forms.add(log.form)
             if len(forms) > 1 or (names and self.kind in ("csv", "parquet") and own != names):
                 raise InputError(f"{source} has other columns than {self._sources[0]}: score it by itself")
             names = names or own

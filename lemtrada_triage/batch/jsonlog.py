@@ -11,16 +11,17 @@ from typing import Any, BinaryIO, cast
 
 from lemtrada_triage.batch.columns import taken
 from lemtrada_triage.batch.core import Scored
-from lemtrada_triage.batch.lines import Lines, decoding, unreadable
-from lemtrada_triage.batch.rowlog import Piece, Row, RowLog, fields, json_text
+from lemtrada_triage.batch.guess import SAMPLED
+from lemtrada_triage.batch.lines import Lines, decoding, json_text, unreadable
+from lemtrada_triage.batch.rowlog import Piece, Row, RowLog, fields
 from lemtrada_triage.batch.rows import Cells
 from lemtrada_triage.model import InputError
-
-_LOOK_AHEAD = 100
 
 
 class JsonLog(RowLog):
     """A log of one JSON object a line. A line that is not one becomes ``{"raw": ...}`` with its reason."""
+
+    form = "jsonl"
 
     def __init__(self, source: BinaryIO, encoding: str = "utf-8") -> None:
         self._lines = Lines(source, encoding)
@@ -28,8 +29,11 @@ class JsonLog(RowLog):
 
     def _start(self) -> None:
         self._left = self._read()
-        self._ahead = list(itertools.islice(self._left, _LOOK_AHEAD))
+        self._ahead = list(itertools.islice(self._left, SAMPLED))
         self.names = list(dict.fromkeys(name for row in self._ahead if not row.error for name in row.read))
+
+    def sample(self) -> list[Mapping[str, Any]]:
+        return [cast(Mapping[str, Any], row.read) for row in self._ahead]
 
     @property
     def hint(self) -> str:
@@ -57,6 +61,9 @@ class JsonLog(RowLog):
         others = [None if name is None else read.get(name) for name in columns.others]
         return Cells(tuple([read[name] for name in columns.text]), *others)
 
+    def values(self, row: Row) -> Mapping[str, Any]:
+        return cast(Mapping[str, Any], json.loads(row.raw.removeprefix(",")) if row.error else row.read)
+
     def fixed(self, scored: Scored) -> str:
         prefix = self.columns.added[0].removesuffix("urgency")
         return json_text({prefix + name: value for name, value in fields(scored).items()})[1:-1]
@@ -76,6 +83,8 @@ class JsonLog(RowLog):
 
 class ArrayLog(JsonLog):
     """A log that is one JSON array. What cannot be read as an object is kept, up to where the next one begins."""
+
+    form = "json"
 
     def __init__(self, source: BinaryIO, encoding: str = "utf-8") -> None:
         self._elements = _Elements(source, encoding)

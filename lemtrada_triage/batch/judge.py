@@ -109,11 +109,8 @@ class TriageJudge:
             return [Read(error=str(error) if isinstance(error, InputError) else f"it could not be read: {error!r}")]
 
     def decide(self, cases: Sequence[Asked]) -> list[Outcome]:
-        return [self._outcome(*case) for case in cases]
-
-    def _outcome(self, facts: Facts, day: int | None, flags: tuple[str, ...], past: frozenset[str]) -> Outcome:
-        urgency, rules = self._triage.verdict(*facts, day, flags, past)
-        return Outcome(urgency.value, urgency.rank, rules)
+        verdicts = self._triage.verdicts([(*facts, day, flags, past) for facts, day, flags, past in cases])
+        return [Outcome(urgency.value, urgency.rank, rules) for urgency, rules in verdicts]
 
 
 def _read(text: str, reading: Reading) -> Read:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -25,6 +26,16 @@ def unreadable(text: str) -> bool:
 def encoded(text: str) -> bytes:
     """UTF-8, and the bytes that could not be decoded as they were."""
     return text.encode("utf-8", "surrogateescape")
+
+
+def json_text(value: object) -> str:
+    """JSON in one line; in escapes where it holds what UTF-8 cannot write."""
+    written = json.dumps(value, ensure_ascii=False)
+    try:
+        encoded(written)
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON allows as an escape alone
+        return json.dumps(value)
+    return written
 
 
 def listed(names: list[str]) -> str:

@@ -48,7 +48,7 @@ def _score(
 ) -> Summary:
     start = source.tell() if layout.patient else 0
     log = opened(source, format, layout.encoding)
-    columns = chosen(layout, log.names, scorer.flags)
+    columns = chosen(layout, log.names, scorer.flags, log.sample)
     summary = Summary(notes=columns.notes)
     head, chunks = log.begin(columns), log.chunks()
     if columns.patient:
@@ -75,7 +75,7 @@ def scored_cases(
     """Each row of a log of rows that can be read, with its score, and nothing written. Raises as ``score``."""
     layout, scorer = layout or Layout(), Scorer(triage)
     log = opened(source, format, layout.encoding)
-    log.begin(chosen(layout, log.names, scorer.flags))
+    log.begin(chosen(layout, log.names, scorer.flags, log.sample))
     for chunk in log.chunks():
         yield from zip(chunk.cases, scorer.score(chunk.cases), strict=True)
 

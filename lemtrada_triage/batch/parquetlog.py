@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lemtrada_triage.batch.arrow import Distinct, schema
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.core import ADDED, Scored
-from lemtrada_triage.batch.rowlog import PastCells, Piece
+from lemtrada_triage.batch.guess import SAMPLED
+from lemtrada_triage.batch.rowlog import Entry, PastCells, Piece
 from lemtrada_triage.model import InputError
 
 _ROWS = 4_000
@@ -24,6 +24,7 @@ _ROWS = 4_000
 class ParquetLog:
     """A Parquet file. Raises InputError for what is none."""
 
+    form = "parquet"
     started = False
     hint = ""
 
@@ -36,10 +37,15 @@ class ParquetLog:
         if twice := {name for name in self.names if self.names.count(name) > 1}:
             raise InputError(f"two columns have the same name: {', '.join(sorted(map(repr, twice)))}")
 
+    def sample(self) -> list[Mapping[str, Any]]:
+        """The first rows by column."""
+        first: list[Mapping[str, Any]] = next((b.to_pylist() for b in self._file.iter_batches(batch_size=SAMPLED)), [])
+        return first
+
     def begin(self, columns: Columns) -> Piece:
         """A table without rows, which says what the columns are."""
         self._columns = columns
-        head = _stream(pa.Table.from_batches([], self._schema))
+        head = streamed(pa.Table.from_batches([], self._schema))
         return Piece(head, head)
 
     @property
@@ -71,17 +77,22 @@ class _BatchChunk:
     def piece(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Piece:
         added = self._distinct.batch(scored, past)
         table = pa.Table.from_arrays([*self._batch.columns, *added.columns], schema=self._schema)
-        piece = Piece(_stream(table))
+        piece = Piece(streamed(table))
         rows = self._distinct.scores(scored)
-        for one, times in zip(rows, np.bincount(self._distinct.places, minlength=len(rows)).tolist(), strict=True):
-            piece.summary.count(one, times)
+        piece.count([rows[place] for place in self._distinct.places])
         if piece.summary.errors:
-            piece.unscored = _stream(table.filter(added.column(len(ADDED) - 1).is_valid()))
-            piece.first_error = next(one.error for one in rows if one.error)
+            piece.unscored = streamed(table.filter(added.column(len(ADDED) - 1).is_valid()))
         return piece
 
+    def entries(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Iterator[Entry]:
+        rows, before = self._distinct.scores(scored), self._distinct.past(past)
+        cells = zip(*[column.to_pylist() for column in self._batch.columns], strict=True)
+        for values, place in zip(cells, self._distinct.places, strict=True):
+            yield Entry(values, rows[place], before[place])
 
-def _stream(table: pa.Table) -> bytes:
+
+def streamed(table: pa.Table) -> bytes:
+    """A table as an Arrow stream."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)

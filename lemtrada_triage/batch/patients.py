@@ -17,7 +17,7 @@ from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.core import Case, Scored, Scorer
 from lemtrada_triage.batch.judge import Read
 from lemtrada_triage.batch.overtime import Course, Told, over_time
-from lemtrada_triage.batch.rowlog import Chunk, PastCells, Piece
+from lemtrada_triage.batch.rowlog import Chunk, Entry, PastCells, Piece
 from lemtrada_triage.batch.rows import Teller
 from lemtrada_triage.model import Assertion
 from lemtrada_triage.past import Past, facts_of_past
@@ -131,7 +131,14 @@ class _Later:
         self.cases = [case._replace(past=past) for case, past in zip(chunk.cases, pasts, strict=True)]
 
     def piece(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Piece:
-        return self._chunk.piece(scored, [one.cells for one in self._known])
+        return self._chunk.piece(scored, self._cells)
+
+    def entries(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Iterator[Entry]:
+        return self._chunk.entries(scored, self._cells)
+
+    @property
+    def _cells(self) -> list[PastCells]:
+        return [one.cells for one in self._known]
 
 
 class Said(NamedTuple):

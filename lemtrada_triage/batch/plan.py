@@ -15,11 +15,16 @@ from lemtrada_triage.model import InputError
 
 STREAM = "-"
 _ANY = "*?["
+_OF_ERRORS: dict[Format, Format] = {"json": "jsonl"}  # rows by themselves are lines
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be scored, and how. ``max_errors``: how many rows may be left unscored; None: any number."""
+    """What is to be scored, and how.
+
+    ``to``: the format of ``out``, where its name does not say it. ``max_errors``: how many rows may be left unscored;
+    None: any number.
+    """
 
     sources: tuple[str, ...]
     out: str = STREAM
@@ -29,6 +34,7 @@ class Plan:
     max_errors: int | None = None
     resume: bool = False
     jobs: int = 1
+    to: Format | None = None
 
 
 def found(sources: Sequence[str]) -> tuple[str, ...]:
@@ -52,15 +58,16 @@ def check(plan: Plan) -> Plan:
     kinds = {kind_of(source, plan.format) for source in plan.sources}
     if len(kinds) > 1:
         raise InputError(f"logs of different formats ({', '.join(sorted(kinds))}) cannot be scored together")
-    (kind,) = kinds
+    wanted = written(plan)
+    if plan.errors and format_of(plan.errors) not in (None, wanted, _OF_ERRORS.get(wanted)):
+        other = "".join(Path(plan.errors).suffixes[-2:])
+        raise InputError(f"OUT is written as {wanted}, so the file of --errors cannot be {other}.")
     for path in filter(None, (plan.out, plan.errors)):
-        if path != STREAM and format_of(path) not in (None, kind):
-            raise InputError(f"IN is read as {kind}, so OUT cannot be {''.join(Path(path).suffixes[-2:])}.")
         if any(same(path, source) for source in plan.sources):
             raise InputError("IN and OUT are the same file.")
     if plan.errors and os.path.abspath(plan.errors) == os.path.abspath(plan.out):
         raise InputError("OUT and the file of --errors are the same.")
-    if kind == "parquet" and plan.out == STREAM:
+    if wanted == "parquet" and plan.out == STREAM:
         raise InputError("Parquet cannot be written to standard output: name a file with -o")
     if plan.resume and (STREAM in (*plan.sources, plan.out) or streams(plan)):
         raise InputError("--resume needs files to go on with, not streams")
@@ -81,6 +88,11 @@ def kind_of(source: str, given: Format | None) -> Format:
     if kind is None:
         raise InputError(f"--format is needed ({', '.join(FORMATS)}): the name of IN does not say it.")
     return kind
+
+
+def written(plan: Plan) -> Format:
+    """The format of the output: what its name or the user says, else that of the sources."""
+    return format_of(plan.out) or plan.to or kind_of(plan.sources[0], plan.format)
 
 
 def same(path: str, source: str) -> bool:

@@ -60,8 +60,8 @@ class PoolJudge:
         return self._spread(_read, self._here.read, texts)
 
     def decide(self, cases: Sequence[Asked]) -> list[Outcome]:
-        if self._pool is None or len(cases) <= _AT_ONCE:
-            return self._here.decide(cases)
+        if self._pool is None or len(cases) <= _AT_ONCE or self._triage.engine != "durable":
+            return self._here.decide(cases)  # by columns, sooner than the cases could be sent
         return self._spread(_decide, self._here.decide, cases)()
 
     def _spread(

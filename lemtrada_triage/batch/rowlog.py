@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.core import Case, Scored
-from lemtrada_triage.batch.lines import encoded, unreadable
+from lemtrada_triage.batch.lines import encoded, json_text, unreadable
 from lemtrada_triage.batch.rows import Cells, Meaning, Meant, Teller, joined
 from lemtrada_triage.model import InputError
 
@@ -47,8 +46,8 @@ class Summary:
     levels: Counter[str] = field(default_factory=Counter)
     notes: tuple[str, ...] = ()
 
-    def count(self, scored: Scored, times: int = 1) -> None:
-        """Adds one row, or several that are scored alike."""
+    def count(self, scored: Scored, times: int) -> None:
+        """Adds some rows that are scored alike."""
         self.rows += times
         self.warnings += times * bool(scored.warning)
         if scored.error:
@@ -75,9 +74,24 @@ class Piece:
     summary: Summary = field(default_factory=Summary)
     first_error: str = ""
 
+    def count(self, scored: Sequence[Scored]) -> None:
+        """Counts its rows, of which most share their scores."""
+        kinds = {id(one): one for one in scored}
+        for one, times in Counter(map(id, scored)).items():
+            self.summary.count(kinds[one], times)
+        self.first_error = next((one.error for one in scored if one.error), "") if self.summary.errors else ""
+
 
 # The cells of the columns of the past (see ``overtime.PAST``).
 PastCells = tuple[tuple[Any, ...], ...]
+
+
+class Entry(NamedTuple):
+    """A row by its values: its own by column, those that are added, and its past where the log has patients."""
+
+    values: Sequence[Any] | Mapping[str, Any]
+    scored: Scored
+    past: PastCells
 
 
 class Chunk(Protocol):
@@ -91,16 +105,25 @@ class Chunk(Protocol):
         """The rows with what was added, from the scores of ``cases``, and their past where the log has patients."""
         ...
 
+    def entries(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Iterator[Entry]:
+        """The same by value, for a log that is written in another form."""
+        ...
+
 
 class Log(Protocol):
     """A log of any form: first ``begin`` with the columns chosen, then the chunks, then ``end``."""
 
+    form: str  # a ``formats.Format``
     names: list[str]
     started: bool  # whether rows of another log stand before its own
 
     @property
     def hint(self) -> str:
         """What to do about bytes that could not be decoded; empty when there were none."""
+        ...
+
+    def sample(self) -> Sequence[Mapping[str, Any]]:
+        """Its first rows by column, before ``begin``; all of them are still to come."""
         ...
 
     def begin(self, columns: Columns) -> Piece: ...
@@ -114,6 +137,7 @@ class Log(Protocol):
 class RowLog:
     """A log of rows, each a text of its own that is written back with what was added."""
 
+    form: str
     names: list[str]
     columns: Columns
     started = False
@@ -121,6 +145,10 @@ class RowLog:
     @property
     def hint(self) -> str:
         """What to do about bytes that could not be decoded; empty when there were none."""
+        raise NotImplementedError
+
+    def sample(self) -> Sequence[Mapping[str, Any]]:
+        """Its first rows by column, before ``begin``; all of them are still to come."""
         raise NotImplementedError
 
     def begin(self, columns: Columns) -> Piece:
@@ -144,6 +172,10 @@ class RowLog:
 
     def cells(self, row: Row) -> Cells:
         """The cells of a row that are read. Raises InputError where there are none."""
+        raise NotImplementedError
+
+    def values(self, row: Row) -> Sequence[Any] | Mapping[str, Any]:
+        """All that stands in a row as it is written back, by column."""
         raise NotImplementedError
 
     def fixed(self, scored: Scored) -> str:
@@ -197,48 +229,52 @@ class RowChunk:
     """Some rows of a log, and their cases."""
 
     def __init__(self, log: RowLog, rows: list[Row]) -> None:
-        self._log = log
+        self._log, self._rows = log, rows
         self.rows = len(rows)
-        self._rows = [(row, log.meant(row)) for row in rows]
-        self.cases = [meant.case for _, meant in self._rows if isinstance(meant, Meant)]
-        self.tellers = [meant.teller for _, meant in self._rows if isinstance(meant, Meant)]
+        self._meant = list(map(log.meant, rows))
+        read = [meant for meant in self._meant if not isinstance(meant, str)]
+        self.cases = [meant.case for meant in read]
+        self.tellers = [meant.teller for meant in read] if log.columns.patient else [Teller()] * len(read)
 
     def piece(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Piece:
         """The rows with what was added, from the scores of ``cases``, and their past where the log has patients."""
-        none = self._log.columns.no_past
-        left = zip(scored, past or repeat(none, len(scored)), strict=True)
-        piece = Piece()
-        lines, lost = [], []
-        for row, meant in self._rows:
-            found, before = next(left) if isinstance(meant, Meant) else (Scored(error=meant), none)
-            line, done = self._scored(row, meant, found, before)
-            lines.append(line)
-            piece.summary.count(done)
-            if done.error:
-                lost.append(self._log.alone(line))
-                piece.first_error = piece.first_error or done.error
+        piece, log = Piece(), self._log
+        done = list(self._done(scored))
+        lines = [
+            log.line(row, log.tail(found), (told.warning, told.error, *before))
+            for row, (found, told), before in zip(self._rows, done, self._past(past), strict=True)
+        ]
+        piece.count([told for _, told in done])
+        lost = [log.alone(line) for line, (_, told) in zip(lines, done, strict=True) if told.error]
         piece.data, piece.unscored = encoded("".join(lines)), encoded("".join(lost))
         return piece
 
-    def _scored(self, row: Row, meant: Meant | str, found: Scored, before: PastCells) -> tuple[str, Scored]:
-        told = meant.warning if isinstance(meant, Meant) else ""
-        if not (told or row.warning or row.unreadable or found.error or found.warning):
-            return self._log.line(row, self._log.tail(found), ("", "", *before)), found
-        kept = f"{row.unreadable}, kept as they are" if row.unreadable and not found.error else ""
-        warning = joined((row.warning, kept, told, found.warning))
-        error = f"line {row.line}: {found.error}" if found.error else ""
-        line = self._log.line(row, self._log.tail(found), (warning, error, *before))
-        return line, found._replace(warning=warning, error=error)
+    def entries(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Iterator[Entry]:
+        """The same by value."""
+        for row, (_, told), before in zip(self._rows, self._done(scored), self._past(past), strict=True):
+            yield Entry(self._log.values(row), told, before)
+
+    def _done(self, scored: Sequence[Scored]) -> Iterator[tuple[Scored, Scored]]:
+        """The score of each row, and the same with all that is to be told of the row."""
+        left = iter(scored)
+        for row, meant in zip(self._rows, self._meant, strict=True):
+            found = Scored(error=meant) if isinstance(meant, str) else next(left)
+            told = "" if isinstance(meant, str) else meant.warning
+            plain = not (told or row.warning or row.unreadable or found.error or found.warning)
+            yield found, found if plain else _told(row, told, found)
+
+    def _past(self, past: Sequence[PastCells]) -> Iterable[PastCells]:
+        none = self._log.columns.no_past
+        if not past:
+            return repeat(none, self.rows)
+        left = iter(past)
+        return [none if isinstance(meant, str) else next(left) for meant in self._meant]
 
 
-def json_text(value: object) -> str:
-    """JSON in one line; in escapes where it holds what UTF-8 cannot write."""
-    written = json.dumps(value, ensure_ascii=False)
-    try:
-        encoded(written)
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON allows as an escape alone
-        return json.dumps(value)
-    return written
+def _told(row: Row, told: str, found: Scored) -> Scored:
+    kept = f"{row.unreadable}, kept as they are" if row.unreadable and not found.error else ""
+    warning = joined((row.warning, kept, told, found.warning))
+    return found._replace(warning=warning, error=f"line {row.line}: {found.error}" if found.error else "")
 
 
 def fields(scored: Scored) -> dict[str, Any]:
@@ -246,3 +282,12 @@ def fields(scored: Scored) -> dict[str, Any]:
     values = scored._asdict() | {"mentions": [said._asdict() for said in scored.mentions]}
     del values["warning"], values["error"]
     return {name: None if value == "" else value for name, value in values.items()}
+
+
+def cell(value: object) -> object:
+    """One of them as the cell of a table."""
+    if isinstance(value, tuple):
+        return " ".join(map(str, value))
+    if isinstance(value, list):
+        return json_text(value) if value else ""
+    return str(value).lower() if isinstance(value, bool) else value

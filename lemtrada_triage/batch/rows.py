@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
-from lemtrada_triage.batch.cells import Days, Flags, empty, loose_days, loose_flags, text_of
+from lemtrada_triage.batch.cells import Days, empty, loose_days, loose_flags, text_of
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.core import Case
 from lemtrada_triage.batch.dates import date_of, days_between
@@ -34,12 +34,23 @@ class Teller(NamedTuple):
     on: int | None = None
 
 
+_NOBODY = Teller()
+
+
 class Meant(NamedTuple):
     """What a row means, and what was made of its cells."""
 
     case: Case
     warning: str = ""
-    teller: Teller = Teller()
+    teller: Teller = _NOBODY
+
+
+class _Rest(NamedTuple):
+    """What a row says beside its text."""
+
+    days: tuple[int | None, ...]
+    flags: tuple[str, ...]
+    warning: str
 
 
 class Meaning:
@@ -47,28 +58,29 @@ class Meaning:
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self._days: Callable[..., Days] = _remembered(loose_days)
-        self._between: Callable[..., Days] = _remembered(days_between)
-        self._flags: Callable[..., Flags] = _remembered(partial(loose_flags, known=columns.known))
+        self._rest: Callable[..., _Rest] = _remembered(self._read)
 
     def of(self, cells: Cells) -> Meant:
         """The case of a row."""
-        text, warning = self._text(cells.texts)
-        columns, days = self._day(cells)
-        flags = self._flags(cells.flags)
-        teller = _teller(cells) if self._columns.patient else Teller()
-        if not (warning or days.warning or flags.warning):
-            return Meant(Case(text, days.choices, flags.flags), "", teller)
-        told = [warning]
-        told += [f"'{columns}': {days.warning}"] if days.warning else []
-        told += [f"'{self._columns.flags}': {flags.warning}"] if flags.warning else []
-        return Meant(Case(text, days.choices, flags.flags), joined(told), teller)
+        texts, days, date, infusion, flags, patient = cells
+        text, warning = self._text(texts)
+        rest = self._rest(days, date if self._columns.infusion else None, infusion, flags)
+        told = joined((warning, rest.warning)) if warning or rest.warning else ""
+        teller = _teller(date, patient) if self._columns.patient else _NOBODY
+        return Meant(Case(text, rest.days, rest.flags), told, teller)
 
-    def _day(self, cells: Cells) -> tuple[str | None, Days]:
+    def _read(self, days: object, date: object, infusion: object, flags: object) -> _Rest:
+        columns, since = self._day(days, date, infusion)
+        known = loose_flags(flags, self._columns.known)
+        told = [f"'{columns}': {since.warning}"] if since.warning else []
+        told += [f"'{self._columns.flags}': {known.warning}"] if known.warning else []
+        return _Rest(since.choices, known.flags, joined(told))
+
+    def _day(self, days: object, date: object, infusion: object) -> tuple[str | None, Days]:
         """The days of a row, and the columns that they are from."""
-        if self._columns.infusion and empty(cells.days):
-            return f"{self._columns.date}', '{self._columns.infusion}", self._between(cells.date, cells.infusion)
-        return self._columns.days, self._days(cells.days)
+        if self._columns.infusion and empty(days):
+            return f"{self._columns.date}', '{self._columns.infusion}", days_between(date, infusion)
+        return self._columns.days, loose_days(days)
 
     def _text(self, cells: tuple[object, ...]) -> tuple[str, str]:
         if len(cells) == 1 and isinstance(cells[0], str):
@@ -78,9 +90,9 @@ class Meaning:
         return _BETWEEN_TEXTS.join([text for text, _ in read if text.strip()]), joined(told)
 
 
-def _teller(cells: Cells) -> Teller:
-    on = date_of(cells.date)
-    return Teller("" if cells.patient is None else str(cells.patient).strip(), on.toordinal() if on else None)
+def _teller(date: object, patient: object) -> Teller:
+    on = date_of(date)
+    return Teller("" if patient is None else str(patient).strip(), on.toordinal() if on else None)
 
 
 def joined(warnings: Iterable[str]) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol, overload
+from typing import NamedTuple, Protocol, TypeVar, overload
 
 from lemtrada_triage.conditions import (
     FINDING,
@@ -23,6 +24,7 @@ from lemtrada_triage.conditions import (
     trace,
 )
 from lemtrada_triage.engine import durable
+from lemtrada_triage.engine.columns import Column, ColumnEngine, column_of, places_of
 from lemtrada_triage.engine.direct import DirectEngine
 from lemtrada_triage.engine.durable import DurableEngine
 from lemtrada_triage.engine.memo import Memo
@@ -33,12 +35,14 @@ from lemtrada_triage.rulebook import Rule, Rulebook
 
 ENGINES = ("auto", "durable", "direct")
 REMEMBERED = 50_000
+_AT_ONCE = 4_096  # cases whose columns are in memory together
 
 _log = logging.getLogger("lemtrada_triage")
 # What a rank asks for; the first one stands for nothing that asks for care.
 _BY_RANK = (Urgency.ROUTINE, *sorted(Urgency))
 # A day, the days between which it lies, several days of which each counts, or None when nothing is known of it.
 Day = int | range | tuple[int, ...] | None
+K = TypeVar("K", bound=Hashable)
 
 
 class Engine(Protocol):
@@ -87,6 +91,7 @@ class Decider:
         self.rulebook = rulebook
         self._asked = engine
         self._direct = DirectEngine(rulebook)
+        self._columns = ColumnEngine(rulebook)
         self._engine = _engine(rulebook, engine, self._direct)
         self._order = {rule.id: place for place, rule in enumerate(rulebook.rules)}
         self._ranks = {rule.id: _rank(rule) for rule in rulebook.rules}
@@ -125,6 +130,48 @@ class Decider:
         relevant = facts & self.rulebook.facts
         first = self.first_day(day)
         return self._verdicts.get((relevant, first), lambda: self._verdict(relevant, first))
+
+    def verdicts(
+        self, cases: Sequence[tuple[Iterable[K], Day]], facts_of: Callable[[K], Iterable[str]]
+    ) -> list[Verdict]:
+        """The same for many cases: what each says, of which ``facts_of`` gives the facts, and its day.
+
+        They are decided together, by columns, unless ``durable`` is asked for by name.
+        """
+        if self._asked == "durable":
+            return [self.verdict(frozenset().union(*map(facts_of, said)), day) for said, day in cases]
+        parts = (cases[start : start + _AT_ONCE] for start in range(0, len(cases), _AT_ONCE))
+        return [verdict for part in parts for verdict in self._by_columns(part, facts_of)]
+
+    def _by_columns(
+        self, cases: Sequence[tuple[Iterable[K], Day]], facts_of: Callable[[K], Iterable[str]]
+    ) -> list[Verdict]:
+        """A case has a place in the columns for each interval that its day may lie in; what fires in any counts."""
+        places = defaultdict[K, list[int]](list)
+        days: list[int] = []
+        owners: list[int] = []
+        for number, (said, day) in enumerate(cases):
+            own = self._days(day)
+            mine = range(len(days), len(days) + len(own))
+            days += own
+            owners += [number] * len(own)
+            for what in said:
+                places[what] += mine
+        facts = defaultdict[str, Column](int)
+        for what, some in places.items():
+            column = column_of(some, len(days))
+            for fact in facts_of(what):
+                facts[fact] |= column
+        return self._verdicts_of(self._columns.fired(facts, days), owners, len(cases))
+
+    def _verdicts_of(self, held: Mapping[str, Column], owners: Sequence[int], count: int) -> list[Verdict]:
+        fired: list[list[str]] = [[] for _ in range(count)]
+        for rule_id in self._in_order(held):
+            for place in places_of(held[rule_id]):
+                mine = fired[owners[place]]
+                if not (mine and mine[-1] is rule_id):  # it may have fired in several intervals
+                    mine.append(rule_id)
+        return [Verdict(self._urgency(rules[:1]), tuple(rules)) for rules in fired]
 
     def supposed(self, facts: frozenset[str], day: Day) -> Verdict:
         """The verdict on a case that only might be. It decides nothing, so the direct engine will do."""

@@ -120,6 +120,16 @@ class ReaderOpinion(_Result):
     score: float
 
 
+class Code(_Result):
+    """A code of a terminology, as FHIR has it: the URI of the code system, and the code. ``str`` gives the code."""
+
+    system: str
+    code: str
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Mention(_Result):
     """A symptom found in the text; ``text == original[start:end]`` always holds.
 
@@ -127,7 +137,8 @@ class Mention(_Result):
     of a corrected word to the vocabulary's word, or for a mention that only the learned reader found (``match`` is
     ``learned``) its probability; ``like`` is then the vocabulary's nearest wording. ``opinions`` are those of both
     readers, where both were asked.
-    ``modifiers`` are facts about the symptom such as ``sudden``, ``severe`` or ``long_standing``.
+    ``modifiers`` are facts about the symptom such as ``sudden``, ``severe`` or ``long_standing``. ``codes`` are what
+    terminologies call the concept (the Human Phenotype Ontology); a concept that none of them has, has none.
     """
 
     concept: str
@@ -143,6 +154,7 @@ class Mention(_Result):
     modifiers: tuple[str, ...]
     like: str | None = None
     opinions: tuple[ReaderOpinion, ...] = ()
+    codes: tuple[Code, ...] = ()
 
 
 class Citation(_Result):

@@ -26,7 +26,10 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1200, "height": 900}
-MESSAGE = "\U0001f622 no fever but my face is kinda drooping <b>n</b> i cant speak, mum had a stroke, my flibber is sore and awful"
+MESSAGE = (
+    "\U0001f622 no fever but my face is kinda drooping <b>n</b> i cant speak, mum had a stroke. "
+    "my flibber is sore and awful"
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """An assessment as FHIR R4 resources (extra ``[fhir]``).
 
-The library is fhir.resources: typed, checked by pydantic as the rest of this one, and kept up. It has R4B (4.3), in which
-none of the resources used here differs from R4 (4.0.1); tests read every bundle again with the R4 models of fhirclient.
+The library is fhir.resources: typed, checked by pydantic as the rest of this one, and kept up. It has R4B (4.3), in
+which none of the resources used here differs from R4 (4.0.1); tests read every bundle again with the R4 models of
+fhirclient.
 
 What the text says of the patient becomes Observations; what it says of other people or as a what-if does not, for in a
 record it would stand as the patient's own. Every resource is preliminary: no clinician has seen it.

@@ -1,4 +1,4 @@
-"""Logs of one JSON object a line, without a word of any patient: no text, no address, no body, no message of an error."""
+"""Logs of one JSON object a line, without a word of any patient: no text, address or body, no message of an error."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Runs the service: ``python -m triage_service.serve``. A SIGHUP restarts it, and no request is lost.
 
-The parent process holds the listening socket. On SIGHUP uvicorn starts each new worker before it stops the old one; the old one
-stops listening, answers what it has, and closes a connection only after an answer that says so, or when that was silent.
+The parent process holds the listening socket. On SIGHUP uvicorn starts each new worker before it stops the old one;
+that one stops listening, answers what it has, and closes a connection only after an answer that says so, or after
+silence.
 """
 
 from __future__ import annotations

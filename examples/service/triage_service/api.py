@@ -17,7 +17,7 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Days = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=36_500, strict=True)]
+Days = Annotated[int, Field(ge=0, le=36_500, strict=True), BeforeValidator(_whole)]
 _REFUSALS = documented(400, 408, 413, 422, 429)
 
 

@@ -106,4 +106,4 @@ def _kind(error: Exception) -> str:
 async def _refused(_: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
     allowed = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
-    return problem(error.status_code, _TITLES.get(error.status_code, "The request was refused"), **allowed)
+    return problem(error.status_code, _TITLES.get(error.status_code, "The request was refused"), (), **allowed)

@@ -96,11 +96,9 @@ _SAFE = frozenset(
 
 
 async def _not_usable(_: Request, error: Exception) -> ProblemResponse:
-    return problem(422, _TITLES[422], [Wrong(where="body", what=_kind(error))])
-
-
-def _kind(error: Exception) -> str:
-    return "a flag that the rules do not have" if "flag" in str(error) else "the rules cannot use this"
+    """What only the rules know; their message may quote what was sent, so it is not passed on."""
+    what = "a flag, question or choice that the rules do not have here"
+    return problem(422, _TITLES[422], [Wrong(where="body", what=what)])
 
 
 async def _refused(_: Request, error: Exception) -> ProblemResponse:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from lemtrada_triage import Triage
+from lemtrada_triage import TreatmentHistory, Triage
 
 NEEDS = "the example service needs packages that are not installed"
 TestClient = pytest.importorskip("fastapi.testclient", reason=NEEDS).TestClient
@@ -20,7 +20,6 @@ positive_data_acceptance = pytest.importorskip(
     "schemathesis.specs.openapi.checks", reason=NEEDS
 ).positive_data_acceptance
 create_app = pytest.importorskip("triage_service.app", reason=NEEDS).create_app
-can_interview = pytest.importorskip("triage_service.api", reason=NEEDS).can_interview
 JsonLines = pytest.importorskip("triage_service.logs", reason=NEEDS).JsonLines
 Settings = pytest.importorskip("triage_service.settings", reason=NEEDS).Settings
 
@@ -192,12 +191,6 @@ def test_a_call_without_the_message_is_a_precondition_that_failed(client: Any) -
     assert client.post("/cds-services/message-triage", json=CALL).status_code == 412
 
 
-def test_the_interview_has_a_path_where_the_library_takes_answers(client: Any) -> None:
-    found = client.post("/v1/interview", json={"text": "all good, no fever"}).status_code
-    assert found == (200 if can_interview(Triage) else 404)
-
-
-@pytest.mark.skipif(not can_interview(Triage), reason="this library takes no answers yet")
 def test_an_answer_leads_where_its_choice_says(client: Any) -> None:
     said = client.post("/v1/interview", json={"text": "headache"}).json()
     question = said["ask"][0]
@@ -207,14 +200,28 @@ def test_an_answer_leads_where_its_choice_says(client: Any) -> None:
         assert after["urgency"] == choice["urgency"]
 
 
+def test_what_is_due_is_told_as_the_library_tells_it(client: Any, triage: Triage) -> None:
+    courses = [["2025-03-03", "2025-03-04"], ["2026-03-09"]]
+    sent = {"courses": courses, "on": "2026-04-20", "flags": ["takes_antiviral"]}
+    due = triage.follow_up(TreatmentHistory(courses), on="2026-04-20", flags={"takes_antiviral"})
+    assert client.post("/v1/follow-up", json=sent).json() == json.loads(due.model_dump_json())
+
+
+def test_courses_that_overlap_are_refused(client: Any) -> None:
+    sent = {"courses": [["2026-03-02", "2026-03-06"], ["2026-03-04"]], "on": "2026-04-20"}
+    answer = client.post("/v1/follow-up", json=sent)
+    assert (answer.status_code, "no history of treatment" in answer.text) == (422, True)
+
+
 CASES = int(os.environ.get("SCHEMATHESIS_CASES", "50"))  # more by hand
-# What fits the description may be refused here: a call without the message, an answer to what was not asked.
-MORE_THAN_FORM = ("/cds-services/message-triage", "/v1/interview")
-PATHS = ["/health", "/v1/pack", "/v1/assess", "/cds-services", "/cds-services/message-triage"]
+# What fits the description may be refused here: a call without the message, an answer to what was not asked, courses
+# that overlap.
+MORE_THAN_FORM = ("/cds-services/message-triage", "/v1/interview", "/v1/follow-up")
+PATHS = ["/health", "/v1/pack", "/v1/assess", "/cds-services", *MORE_THAN_FORM]
 
 
 @pytest.mark.filterwarnings("default")  # schemathesis leads others to warn
-@pytest.mark.parametrize("path", [*PATHS, *(["/v1/interview"] if can_interview(Triage) else [])])
+@pytest.mark.parametrize("path", PATHS)
 def test_the_service_does_what_its_own_description_says_whatever_is_sent(app: Any, path: str) -> None:
     schema = openapi.from_asgi("/openapi.json", app)
     for operation in schema[path].values():

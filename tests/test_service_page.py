@@ -18,7 +18,6 @@ playwright = pytest.importorskip("playwright.sync_api", reason=NEEDS)
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=NEEDS)
 uvicorn = pytest.importorskip("uvicorn", reason=NEEDS)
 create_app = pytest.importorskip("triage_service.app", reason=NEEDS).create_app
-can_interview = pytest.importorskip("triage_service.api", reason=NEEDS).can_interview
 Settings = pytest.importorskip("triage_service.settings", reason=NEEDS).Settings
 
 CHROMIUM = shutil.which("chromium")
@@ -163,7 +162,6 @@ def test_axe_would_find_a_field_without_a_name(browser: Any, address: str) -> No
     page.close()
 
 
-@pytest.mark.skipif(not can_interview(Triage), reason="this library takes no answers yet")
 def test_a_question_is_answered_by_a_button_that_says_where_it_leads(browser: Any, address: str) -> None:
     page = read(opened(browser, address), "headache")
     page.click("#questions button >> nth=0")

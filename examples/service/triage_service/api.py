@@ -1,13 +1,15 @@
-"""The paths for apps: what is known, one message, and the interview."""
+"""The paths for apps: what is known, one message, the interview, and what is due."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Protocol
+from datetime import date
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from lemtrada_triage import Assessment, Triage, __version__
+from lemtrada_triage import Assessment, TreatmentHistory, Triage, __version__
+from lemtrada_triage.history.follow_up import FollowUp
 from triage_service.problems import documented
 from triage_service.settings import LONGEST_TEXT
 
@@ -48,6 +50,14 @@ class Interview(PatientMessage):
     answers: list[Answer] = Field(default=[], max_length=20)
 
 
+class History(Form):
+    """The dates of a patient's infusions, course by course; those still ahead may be among them."""
+
+    courses: list[Annotated[list[date], Field(min_length=1, max_length=31)]] = Field(min_length=1, max_length=50)
+    on: date
+    flags: list[str] = Field(default=[], max_length=20)
+
+
 class Pack(BaseModel):
     """What the rules are about."""
 
@@ -56,7 +66,6 @@ class Pack(BaseModel):
     ask_days: str
     flags: list[str]
     disclaimer: str
-    interview: bool
 
 
 class Health(BaseModel):
@@ -68,18 +77,6 @@ class Health(BaseModel):
     vocabulary: str
     engine: str
     readers: list[str]
-
-
-class Answering(Protocol):
-    """A ``Triage`` that takes answers."""
-
-    def answer(self, assessment: Assessment, question: str, choice: str | int) -> Assessment:
-        """The next assessment."""
-
-
-def can_interview(triage: object) -> bool:
-    """Whether this version of the library takes answers; without it there is no path for the interview."""
-    return hasattr(triage, "answer")
 
 
 def routes(triage: Triage) -> APIRouter:
@@ -109,7 +106,6 @@ def routes(triage: Triage) -> APIRouter:
             ask_days=medicine.ask_days,
             flags=list(medicine.flags),
             disclaimer=triage.rulebook.disclaimer,
-            interview=can_interview(triage),
         )
 
     @router.post("/v1/assess", tags=["triage"], response_model=Assessment, responses=_REFUSALS)
@@ -117,21 +113,20 @@ def routes(triage: Triage) -> APIRouter:
         """How soon the patient needs care, and why."""
         return _written(_assessed(triage, message), message, request)
 
-    if can_interview(triage):
-        _add_interview(router, triage)
-    return router
-
-
-def _add_interview(router: APIRouter, triage: Any) -> None:
-    answering: Answering = triage
-
     @router.post("/v1/interview", tags=["triage"], response_model=Assessment, responses=_REFUSALS)
     def interview(message: Interview, request: Request) -> Response:
         """The assessment once questions of ``ask`` are answered, one after the other."""
         said = _assessed(triage, message)
         for given in message.answers:
-            said = answering.answer(said, given.question, given.choice)
+            said = triage.answer(said, given.question, given.choice)
         return _written(said, message, request)
+
+    @router.post("/v1/follow-up", tags=["triage"], responses=_REFUSALS)
+    def follow_up(history: History) -> FollowUp:
+        """What is due for a patient on a day, and when, each line with its sources."""
+        return triage.follow_up(TreatmentHistory(history.courses), on=history.on, flags=frozenset(history.flags))
+
+    return router
 
 
 def _assessed(triage: Triage, message: PatientMessage) -> Assessment:

@@ -46,6 +46,5 @@ def _complete(app: FastAPI, triage: Triage) -> None:
     schemas = schema["components"]["schemas"]
     schemas |= {"Problem": Problem.model_json_schema(ref_template="#/components/schemas/{model}")}
     schemas |= schemas["Problem"].pop("$defs")
-    for name in ("PatientMessage", "Interview"):
-        if name in schemas:
-            schemas[name]["properties"]["flags"]["items"]["enum"] = list(triage.flags)
+    for name in ("PatientMessage", "Interview", "History"):
+        schemas[name]["properties"]["flags"]["items"]["enum"] = list(triage.flags)

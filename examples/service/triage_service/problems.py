@@ -97,7 +97,7 @@ _SAFE = frozenset(
 
 async def _not_usable(_: Request, error: Exception) -> ProblemResponse:
     """What only the rules know; their message may quote what was sent, so it is not passed on."""
-    what = "a flag, question or choice that the rules do not have here"
+    what = "a flag, question or choice that the rules do not have here, or dates that are no history of treatment"
     return problem(422, _TITLES[422], [Wrong(where="body", what=what)])
 
 

@@ -5,7 +5,6 @@ const at = (id) => document.getElementById(id);
 const plain = (name) => name.replaceAll("_", " ");
 const COUNTS = new Set(["present", "uncertain", "resolved"]);
 let answers = [];
-let interview = false;
 
 function made(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -25,7 +24,6 @@ async function fetched(path, body) {
 
 async function start() {
   const pack = await fetched("v1/pack");
-  interview = pack.interview;
   at("about").textContent = `Reads a patient's message and says how soon it needs care after ${pack.medicine}.`;
   at("days-label").textContent = `Days since ${pack.days_since}`;
   at("disclaimer").textContent = pack.disclaimer;
@@ -166,12 +164,10 @@ function cited(citation) {
 }
 
 function question(asked) {
-  if (!interview || typeof asked === "string") return made("li", {}, asked.question || asked);
-  const group = made("li", {}, made("p", {}, asked.question), ...asked.choices.map((choice) => {
+  return made("li", {}, made("p", {}, asked.question), ...asked.choices.map((choice) => {
     const leads = `${choice.text} → ${plain(choice.urgency)}${choice.title ? ` (${choice.title})` : ""}`;
     return made("button", { type: "button", onclick: () => answered(asked.id, choice.id) }, leads);
   }));
-  return group;
 }
 
 function answered(id, choice) {

@@ -138,7 +138,7 @@ _PARTS = [
 
 @given(st.integers(0, 10_000))
 def test_joined_texts_tell_what_their_parts_tell_in_the_same_words(seed: int) -> None:
-    (row,) = joined_rows(_PARTS, 1, random.Random(seed))
+    (row,) = joined_rows(_PARTS, _PARTS, 1, random.Random(seed))
     assert row.counts == {name for name, said in row.said.items() if said.counts}
     assert all(row.text[start:end] in {"rash", "no rash", "cant speak"} for start, end in row.spans.values())
     assert ("s" in row.counts) is ("cant speak" in row.text)

@@ -121,6 +121,16 @@ class ReaderOpinion(Result):
     score: float
 
 
+class Code(Result):
+    """A code of a terminology, as FHIR has it: the URI of the code system, and the code. ``str`` gives the code."""
+
+    system: str
+    code: str
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Mention(Result):
     """A symptom found in the text; ``text == original[start:end]`` always holds.
 
@@ -128,7 +138,8 @@ class Mention(Result):
     of a corrected word to the vocabulary's word, or for a mention that only the learned reader found (``match`` is
     ``learned``) its probability; ``like`` is then the vocabulary's nearest wording. ``opinions`` are those of both
     readers, where both were asked.
-    ``modifiers`` are facts about the symptom such as ``sudden``, ``severe`` or ``long_standing``.
+    ``modifiers`` are facts about the symptom such as ``sudden``, ``severe`` or ``long_standing``. ``codes`` are what
+    terminologies call the concept (the Human Phenotype Ontology); a concept that none of them has, has none.
     """
 
     concept: str
@@ -144,6 +155,7 @@ class Mention(Result):
     modifiers: tuple[str, ...]
     like: str | None = None
     opinions: tuple[ReaderOpinion, ...] = ()
+    codes: tuple[Code, ...] = ()
 
 
 class Citation(Result):

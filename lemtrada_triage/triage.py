@@ -402,6 +402,7 @@ class Triage:
                 "modifiers": draft.modifiers,
                 "like": self._like(concept.id, text[draft.start : draft.end]) if draft.match is LEARNED else None,
                 "opinions": tuple([ReaderOpinion.trusted(opinion._asdict()) for opinion in draft.opinions]),
+                "codes": concept.codes,
             }
         )
 

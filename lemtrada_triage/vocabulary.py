@@ -10,22 +10,17 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from lemtrada_triage.codes import CodesEntry
 from lemtrada_triage.locate import data_folder
+from lemtrada_triage.model import Code
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_HPO = re.compile(r"HP:\d{7}")
 
 
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise ValueError(f"'{text}' is not an id: use small letters, digits and '_', and begin with a letter")
     return text
-
-
-def _hpo(code: str) -> str:
-    if not _HPO.fullmatch(code):
-        raise ValueError(f"'{code}' is no code of the Human Phenotype Ontology, such as HP:0003474")
-    return code
 
 
 Identifier = Annotated[str, AfterValidator(_name)]
@@ -86,7 +81,7 @@ class ConceptEntry(Model):
     id: Identifier
     label: str
     is_a: tuple[Identifier, ...] = ()
-    hpo: Annotated[str, AfterValidator(_hpo)] | None = None
+    codes: CodesEntry = CodesEntry()
     terms: tuple[Text, ...] = ()
     frames: tuple[FrameEntry, ...] = ()
     never: tuple[Text, ...] = ()
@@ -143,12 +138,12 @@ class Concept:
     """A concept with all its ancestors (itself first).
 
     ``always_counts``: an emergency sign, which counts even when told of another person. ``instead``: pairs of a kind
-    of cue and the concept that is meant where it reaches.
+    of cue and the concept that is meant where it reaches. ``codes`` are those of terminologies.
     """
 
     id: str
     label: str
-    hpo: str | None
+    codes: tuple[Code, ...]
     lineage: tuple[str, ...]
     always_counts: bool
     instead: tuple[tuple[str, str], ...] = ()

@@ -305,4 +305,4 @@ def _lineage(name: str, concepts: Mapping[str, ConceptEntry]) -> tuple[str, ...]
 def _concept(name: str, concepts: Mapping[str, ConceptEntry], always_counts: frozenset[str]) -> Concept:
     entry, lineage = concepts[name], _lineage(name, concepts)
     counts = not always_counts.isdisjoint(lineage)
-    return Concept(name, entry.label, entry.hpo, lineage, counts, tuple(entry.instead.items()))
+    return Concept(name, entry.label, entry.codes.coded(), lineage, counts, tuple(entry.instead.items()))

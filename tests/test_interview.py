@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemtrada_triage import Assessment, InputError, Triage, Urgency
+from lemtrada_triage import Assessment, InputError, TreatmentHistory, Triage, Urgency
 from lemtrada_triage.cli import cli
 from lemtrada_triage.conditions import All, Days, Fact
 from lemtrada_triage.engine import Decider
@@ -152,6 +152,27 @@ def test_a_span_of_days_is_decided_on_the_safe_side_and_the_result_says_what_is_
     assert (after.urgency, after.days_since_infusion) == (TODAY, None)
     assert "days" not in ids(after)
     assert triage.answer(before, "days", "12").days_since_infusion == 12
+
+
+@pytest.mark.parametrize("text", ["headache since yesterday", "rash and swollen glands for 3 days", "tired"])
+def test_with_a_history_each_answer_does_as_announced_and_the_months_still_count(text):
+    triage, history = shared(), TreatmentHistory([["2025-03-03"], ["2026-03-09", "2026-03-10"]])
+    result = triage.assess(text, on="2026-04-11", history=history)
+    assert result.ask and "days" not in ids(result)
+    for question in result.ask:
+        for choice in question.choices:
+            after = triage.answer(result, question.id, choice.id)
+            assert after.urgency is choice.urgency
+            assert (after.months_since_first, after.days_counted) == (13, result.days_counted)
+            assert all(triage.why(fired.rule, after).held for fired in after.fired)
+
+
+def test_what_is_assumed_of_a_history_stays_said_after_an_answer():
+    triage, history = shared(), TreatmentHistory([["2026-03-09"]])
+    result = triage.assess("headache", on="2026-03-01", history=history)
+    after = triage.answer(result, result.ask[0].id, "unknown")
+    assert after.assumptions == result.assumptions
+    assert "The first infusion is on 2026-03-09" in after.assumptions[0]
 
 
 def test_an_answer_about_the_patient_becomes_a_flag(triage):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,12 @@ from lemtrada_triage.authoring.reasoning import kin_of
 from lemtrada_triage.authoring.unnoticed import reasons
 from lemtrada_triage.cli import cli
 from lemtrada_triage.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.history.first import IfUnknown, window
 from lemtrada_triage.rulebook import Rule, Rulebook
 
 RULES = Path(__file__).resolve().parent.parent / "examples" / "my-rules"
 A, B, C = Fact("fever"), Fact("cough"), Fact("rash")
+LATER_AND_EARLIER = ("months since first 12-33", "months since first 13-34")
 
 
 def rule(condition: Condition, level: Urgency = Urgency.GET_HELP_NOW) -> Rule:
@@ -100,6 +103,26 @@ def test_a_change_that_makes_no_difference_to_any_patient_is_left_out(triage):
     result = mutate(same, [], kin(triage))
     assert result.alike == 1
     assert "without 'high fever'" not in str(result)
+
+
+def test_other_months_since_the_first_infusion_are_noticed_by_cases_at_the_bounds(triage, tmp_path):
+    pytest.importorskip("z3")
+    months = window(13, 33, IfUnknown.OUTSIDE)
+    own = triage.with_rulebook(replace(triage.rulebook, rules=(rule(All((A, months))),), questions=()))
+
+    def left(*cases: str) -> dict[str, str]:
+        survivors = mutate(own.rulebook, outcomes(own, tmp_path, *cases), kin(own), "one").survivors
+        return {
+            mutant.change: reason for mutant, reason in reasons(own, survivors) if mutant.change.startswith("months")
+        }
+
+    given = "given: {symptoms: [fever], months_since_first: %d, days_since_infusion: 0}, expect: {%s: [one]}"
+    inside = [given % (month, "fired") for month in (13, 33)]
+    missing = left(*inside)
+    assert list(missing) == [f"{one} instead of months since first 13-33" for one in LATER_AND_EARLIER]
+    for month, reason in zip((12, 34), missing.values(), strict=True):
+        assert f"months_since_first: {month}, days_since_infusion: 0" in reason
+    assert left(*inside, *(given % (month, "not_fired") for month in (12, 34))) == {}
 
 
 def test_the_shipped_cases_notice_more_than_nine_changes_in_ten(triage):

@@ -138,11 +138,10 @@ _PARTS = [
 
 @given(st.integers(0, 10_000))
 def test_joined_texts_tell_what_their_parts_tell_in_the_same_words(seed: int) -> None:
-    (row,) = joined_rows(_PARTS, 1, random.Random(seed))
-    parts = [part for part in _PARTS if part.text in row.text.replace("no rash", "") or part.text == "no rash"]
+    (row,) = joined_rows(_PARTS, _PARTS, 1, random.Random(seed))
     assert row.counts == {name for name, said in row.said.items() if said.counts}
     assert all(row.text[start:end] in {"rash", "no rash", "cant speak"} for start, end in row.spans.values())
-    assert row.counts <= frozenset().union(*(part.counts for part in parts))
+    assert ("s" in row.counts) is ("cant speak" in row.text)
     if "no rash" in row.text:
         # A denial ends with its own text: what follows stands in a sentence of its own.
         behind = row.text.split("no rash", 1)[1]

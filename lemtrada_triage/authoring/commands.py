@@ -74,7 +74,11 @@ def test(
 
 
 def _of_cases(pack: Mapping[str, Any], paths: Iterable[Path]) -> Triage:
-    """What decides some cases: the rules that are named, else those beside the cases."""
+    """What decides some cases: the rules that are named, else those beside the cases.
+
+    Raises InputError for a path without cases, before any mistake of the rules there.
+    """
+    cases.case_files(paths)
     return Triage(**{**pack, "rules": pack["rules"] or rules_beside(paths)})
 
 

@@ -148,7 +148,7 @@ def _filled(bench: Workbench) -> list[tuple[str, str, Schema]]:
         ("CiteEntry", "at", _PROSE),
         ("SourceEntry", "url", _or_nothing({"type": "string", "pattern": "^https://\\S+$"})),
         ("ConceptEntry", "id", {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}),
-        ("ConceptEntry", "hpo", _or_nothing({"type": "string", "pattern": "^HP:[0-9]{7}$"})),
+        ("CodesEntry", "hpo", _or_nothing({"type": "string", "pattern": "^HP:[0-9]{7}$"})),
         ("RuleEntry", "when", condition),
         ("RuleEntry", "establishes", {"anyOf": [_ID, {"type": "null"}]}),
         ("RuleEntry", "cite", some | {"items": {"$ref": "#/definitions/CiteEntry"}}),

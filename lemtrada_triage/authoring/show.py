@@ -83,7 +83,7 @@ def _concept(bench: Workbench, name: str) -> Iterator[str]:
     yield from wrapped(concept.label)
     yield from _field("counts as", ", ".join(concept.lineage[1:]))
     yield from _field("finer ones", ", ".join(uses.finer(bench, name)))
-    yield from _field("Human Phenotype Ontology", concept.hpo)
+    yield from _field("codes", ", ".join(f"{code.code} ({code.system})" for code in concept.codes))
     yield from _field("always counts", "also when told of somebody else" if concept.always_counts else "")
     yield from _field("words", ", ".join(entry.terms))
     yield from _field("frames", "; ".join(map(frame_text, entry.frames)))

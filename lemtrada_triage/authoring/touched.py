@@ -94,7 +94,7 @@ def _of_concept(entry: ConceptEntry | None, vocabulary: Vocabulary) -> Iterator[
     """The wordings of a concept, each with all that is not wording: a concept of another kind is another thing."""
     if entry is None:
         return
-    kind = (vocabulary.concepts[entry.id], entry.hpo)
+    kind = (vocabulary.concepts[entry.id], entry.codes)
     yield from (((kind, "term"), term) for term in entry.terms)
     yield from (((kind, "never"), term) for term in entry.never)
     for frame in entry.frames:

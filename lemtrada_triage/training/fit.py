@@ -16,7 +16,7 @@ from lemtrada_triage.training.rows import Numbers, Row, Sample, joined_rows
 
 _ROWS, _TOKENS = 40, 1800  # of a batch, at most; tokens with padding
 _WARM_UP = 0.06
-_TERMS = 6_000  # among the texts that are joined
+_HARMLESS = 8_000  # requests in whose company symptoms are told
 _SPAN, _MANNER = 0.3, 0.5  # weights of the losses beside those for counts and told
 
 
@@ -37,7 +37,7 @@ class Recipe:
     terms: int = 800
     turns: int = 3
     reviews: int = 2
-    joined: int = 6_000
+    joined: int = 14_000
     minutes: float | None = None
     bfloat16: bool = True
 
@@ -58,8 +58,9 @@ class Material:
         fillers = ((self.everyday, recipe.everyday), (self.banking, recipe.banking), (self.terms, recipe.terms))
         drawn = [row for rows, most in fillers for row in rng.sample(rows, min(most, len(rows)))]
         rows = [*self.messages, *self.turns * recipe.turns, *self.reviews * recipe.reviews, *drawn]
-        short = [*self.messages, *self.turns, *self.reviews, *rng.sample(self.terms, min(len(self.terms), _TERMS))]
-        return [*rows, *joined_rows(short, recipe.joined, rng)]
+        harmless = [*self.everyday, *self.banking]
+        company = [*self.messages, *self.turns, *self.reviews, *rng.sample(harmless, min(_HARMLESS, len(harmless)))]
+        return [*rows, *joined_rows(self.terms, company, recipe.joined if self.terms else 0, rng)]
 
     def terms_alone(self) -> Material:
         """What the passes over the terms are made of."""

@@ -23,6 +23,7 @@ LONGEST = 256  # tokens of a text in training, [CLS] and [SEP] among them
 APART = 25
 # Texts of at most so many characters are joined, with one of these between them.
 _SHORT = 90
+_NAMED = 0.75
 _APART, _TOGETHER = (". ", "; ", " but ", "\n", "... "), (", ", " and ", " n ", " + ", ", also ", " - ", " ", " & ")
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
@@ -113,13 +114,20 @@ def term_rows(vocabulary: Vocabulary, lineage: Lineage) -> list[Row]:
     return rows
 
 
-def joined_rows(rows: Sequence[Row], number: int, rng: random.Random) -> list[Row]:
+def joined_rows(names: Sequence[Row], company: Sequence[Row], number: int, rng: random.Random) -> list[Row]:
     """So many texts of two or three short ones, as people tell one thing after another: "no rash, cant speak".
 
-    Of a concept that occurs twice, what counts is kept. Modifiers are not known of what stands in new company.
+    Most have a bare name of a symptom among them, which must be heard in any company. Of a concept that occurs twice,
+    what counts is kept. Modifiers are not known of what stands in new company.
     """
-    short = [row for row in rows if row.text and len(row.text) <= _SHORT]
-    return [_joined(rng.sample(short, rng.choice((2, 2, 3))), rng) for _ in range(number if len(short) > 2 else 0)]
+    short = [row for row in company if row.text and len(row.text) <= _SHORT]
+    made = []
+    for _ in range(number if len(short) > 2 else 0):
+        parts = rng.sample(short, rng.choice((1, 1, 2)))
+        parts.append(rng.choice(names if rng.random() < _NAMED else short))
+        rng.shuffle(parts)
+        made.append(_joined(parts, rng))
+    return made
 
 
 def _joined(parts: list[Row], rng: random.Random) -> Row:

@@ -1,0 +1,1 @@
+"""An example service around lemtrada-triage: copy it, and make it yours."""

@@ -1,0 +1,1 @@
+"""Results in the forms of other systems: FHIR resources, and cards of CDS Hooks."""

@@ -78,7 +78,7 @@ class FrameEntry(Model):
 
 
 class StateEntry(Model):
-    """How a part of the body can be, by the words' place in a sentence: it ``is`` numb, has (``has``) numbness, tingles.
+    """How a part of the body can be: what it ``is`` (numb), what it ``has`` (numbness), what it ``does`` (tingles).
 
     ``near``: part and state may stand so many words apart, in any order; without it, state and part stand close.
     """
@@ -111,7 +111,7 @@ class AbilityEntry(Model):
 
 
 class FailureEntry(Model):
-    """A way to fail: what stands before "see" (``verb``: can't), "to see" (``to``: unable), "seeing" (``with``: trouble)."""
+    """A way to fail: what stands before "see" (``verb``: can't), "to see" (``to``: unable) and "seeing" (``with``)."""
 
     verb: tuple[Text, ...] = ()
     to: tuple[Text, ...] = ()

@@ -1,4 +1,4 @@
-"""The table of ``vocab/table.yaml``: pairs of closed classes (part x state, ability x failure) as the frames that find them.
+"""The table of ``vocab/table.yaml``: pairs of closed classes (part x state, ability x failure) as frames.
 
 Each class is a slot of its own name, so that frames written by hand may name it too.
 """
@@ -25,7 +25,7 @@ class Classes:
 
     def slots(self) -> dict[str, SlotEntry]:
         """The slot of each class."""
-        named = {**self.states, **self.abilities, **self.failures}
+        named: dict[str, StateEntry | AbilityEntry | FailureEntry] = {**self.states, **self.abilities, **self.failures}
         return {name: SlotEntry(words=entry.words) for name, entry in named.items()}
 
 
@@ -44,7 +44,7 @@ def frames_of(table: TableEntry, classes: Classes) -> Iterator[tuple[str, FrameE
 
 
 def _state(classes: Classes, state: str, part: str) -> Iterator[FrameEntry]:
-    """"My arm is numb", "a numb arm", "numbness in my arm"."""
+    """ "My arm is numb", "a numb arm", "numbness in my arm"."""
     near = classes.states[state].near
     if near is not None:
         yield FrameEntry(near=(part, state), within=near)
@@ -55,7 +55,7 @@ def _state(classes: Classes, state: str, part: str) -> Iterator[FrameEntry]:
 
 
 def _ability(classes: Classes, ability: str, failure: str) -> Iterator[FrameEntry]:
-    """"I can't see", "can't see anything"."""
+    """ "I can't see", "can't see anything"."""
     bare = classes.abilities[ability].bare
     yield FrameEntry(seq=(failure, ability), within=_NEXT, bare=bare)
     if bare:
@@ -63,6 +63,6 @@ def _ability(classes: Classes, ability: str, failure: str) -> Iterator[FrameEntr
 
 
 def _use(classes: Classes, ability: str, part: str) -> Iterator[FrameEntry]:
-    """"I can't move my arm", "my arm won't move"."""
+    """ "I can't move my arm", "my arm won't move"."""
     yield FrameEntry(seq=(FAILS, ability, part), within=_AROUND)
     yield FrameEntry(seq=(part, PART_FAILS, ability), within=_NEXT)

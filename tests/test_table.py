@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -17,18 +18,16 @@ sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 from pairs import Pairs, unread
 
 # A prime, so that a sample meets all words and sentences in turn.
-STEP = 499
-VOCABULARY = data_folder("vocab")
+STEP = 997
+ALL = Pairs(VocabularyReader(data_folder("vocab")))
 
 
 def test_a_sample_of_all_pairs_in_plain_sentences_is_read(reader: Reader) -> None:
-    pairs = list(Pairs(VocabularyReader(VOCABULARY)))
-    assert [(pair.concept, pair.sentence) for pair in unread(pairs[::STEP], reader)] == []
+    assert [(pair.concept, pair.sentence) for pair in unread(islice(ALL, 0, None, STEP), reader)] == []
 
 
-def test_every_cell_of_the_table_is_read_in_its_first_words(reader: Reader) -> None:
-    first = {(pair.row, pair.column, pair.concept): pair for pair in reversed(list(Pairs(VocabularyReader(VOCABULARY))))}
-    assert [(pair.concept, pair.sentence) for pair in unread(list(first.values()), reader)] == []
+def test_every_cell_of_the_table_is_read_in_all_sentences_with_its_first_words(reader: Reader) -> None:
+    assert [(pair.concept, pair.sentence) for pair in unread(ALL.first(), reader)] == []
 
 
 @pytest.mark.parametrize(
@@ -44,8 +43,8 @@ def test_losing_sight_is_read_wherever_suddenly_stands(reader: Reader, sentence:
 
 CLASSES = """
 concepts: [{id: numbness, label: numbness}, {id: blindness, label: blindness}]
-slots: {arm: {words: [arm]}, in_part: {words: [in]}, ability_any: {words: [anything]}, any_failure: {includes: [no_way]},
-  part_fails: {includes: [no_way]}}
+slots: {arm: {words: [arm]}, in_part: {words: [in]}, ability_any: {words: [anything]},
+  any_failure: {includes: [no_way]}, part_fails: {includes: [no_way]}}
 states: {numb: {is: [numb], has: [numbness]}}
 abilities: {see: {do: [see]}}
 failures: {no_way: {verb: [can't]}}
@@ -80,7 +79,7 @@ def test_a_pair_becomes_the_frames_of_its_concept(tmp_path: Path) -> None:
 def test_a_row_or_column_that_no_class_has_is_named_with_its_place(tmp_path: Path, table: str, error: str) -> None:
     with pytest.raises(VocabularyError) as caught:
         load(tmp_path, table)
-    assert [(problem.code, problem.line) for problem in caught.value.problems] == [(error, 9)]
+    assert [(problem.code, problem.line) for problem in caught.value.problems] == [(error, 8)]
 
 
 def test_a_table_without_the_slots_that_its_frames_need_says_which(tmp_path: Path) -> None:

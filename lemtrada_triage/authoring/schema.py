@@ -31,7 +31,7 @@ FILES = {
     "levels": ["**/rules/levels.yaml"],
     "questions": ["**/rules/questions.yaml"],
     "properties": ["**/rules/properties.yaml"],
-    "vocabulary": ["**/vocab/*.yaml", "**/vocab/concepts/*.yaml"],
+    "vocabulary": ["**/vocab/**/*.yaml", "!**/vocab/messages/*.yaml"],
     "sign-off": ["**/sign-off.yaml"],
 }
 _MODELS: Mapping[str, type[BaseModel]] = {

@@ -207,8 +207,9 @@ class RulebookReader:
         """A rulebook has sources and levels; a folder on top of another may do without its own."""
         for name in (SOURCES, LEVELS):
             if not any(layer.root / name in layer.files for layer in self.layers):
-                help = f"a rulebook has a file {name}, beside the files with its rules"
-                yield Problem("missing-file", f"there is no {name}", shown(self.roots[-1] / name), help=help)
+                folder = shown(self.roots[-1])
+                help = f"on top of the shipped rules it is not needed: --rules {SHIPPED},{folder}; or add it"
+                yield Problem("missing-file", f"there is no {name}", f"{folder}/{name}", help=help)
 
 
 # Stands where a rule was that a later folder replaces, until that one is met.

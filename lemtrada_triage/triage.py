@@ -33,7 +33,6 @@ from lemtrada_triage.past import Past, facts_of_past
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders, Thresholds, Words
 from lemtrada_triage.rulebook import Folders, Rulebook, rule_folders
-from lemtrada_triage.text.lexicon import Lexicon
 from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
 from lemtrada_triage.vocabulary import Vocabulary
 
@@ -78,12 +77,12 @@ class Triage:
             self.engine = engine
             self.reader = reader
             self.model = _model_folder(vocab)
-            self._start(lexicon)
+            self._start(Reader(self.vocabulary, lexicon))
         for warning in self.warnings:
             _log.warning("%s", warning)
 
-    def _start(self, lexicon: Lexicon | None = None) -> None:
-        self._words = Reader(self.vocabulary, lexicon)
+    def _start(self, words: Reader | None = None) -> None:
+        self._words = words or Reader(self.vocabulary)
         self._reader: Words = self._words
         self.readers: tuple[str, ...] = ("words",)
         if self.reader == "both":
@@ -145,9 +144,17 @@ class Triage:
             values["ask"] = (*values["ask"], *map(self._doubt, reading.close))
         return Assessment.trusted(values)
 
-    def with_rules(self, rules: Folders | None) -> Triage:
-        """The same words and readers with the rules of other folders. Raises RulebookError as the class does."""
-        rulebook = Rulebook.load(_rule_folders(rules), self.vocabulary.concepts)
+    @classmethod
+    def of(cls, words: Reader, rulebook: Rulebook, engine: str = "auto") -> Triage:
+        """One that reads by words alone, of parts that are made already."""
+        made = object.__new__(cls)
+        made.vocabulary, made.rulebook, made.engine = words.vocabulary, rulebook, engine
+        made.reader, made.model = "words", learned.model_folder()
+        made._start(words)
+        return made
+
+    def with_rulebook(self, rulebook: Rulebook) -> Triage:
+        """The same words and readers with another rulebook."""
         other = object.__new__(Triage)
         other.__dict__.update(self.__dict__, rulebook=rulebook)
         other._start_deciding()

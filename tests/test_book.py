@@ -267,6 +267,27 @@ def test_in_a_browser_no_page_is_wider_than_its_window(browser, site, pages, wid
         page.close()
 
 
+@pytest.mark.parametrize(("media", "scheme", "dark"), [("screen", "dark", True), ("screen", "light", False),
+                                                       ("print", "dark", False)])  # fmt: skip
+def test_in_a_browser_a_page_is_dark_where_the_reader_wants_it_but_never_on_paper(browser, site, media, scheme, dark):
+    page = opened(browser, site, "rules-stroke.html")
+    page.emulate_media(media=media, color_scheme=scheme)
+    paper, ink = (
+        [int(one) for one in page.evaluate(f"getComputedStyle(document.body).{what}.match(/\\d+/g)")[:3]]
+        for what in ("backgroundColor", "color")
+    )
+    assert (sum(paper) < sum(ink)) is dark
+    assert abs(sum(paper) - sum(ink)) > 450
+    page.close()
+
+
+def test_in_a_browser_what_is_folded_is_open_on_paper(browser, site):
+    page = opened(browser, site, "rules-stroke.html")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("[...document.querySelectorAll('details')].every((one) => one.open)")
+    page.close()
+
+
 def test_in_a_browser_a_filled_sheet_is_saved_as_a_file_that_signs_the_rules(browser, site, tmp_path):
     rules = shutil.copytree(ROOT / "rules", tmp_path / "rules")
     page = opened(browser, site, "sign-off.html")

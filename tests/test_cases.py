@@ -144,3 +144,15 @@ def test_exit_status_and_closing_line(tmp_path):
     assert failed.stdout.splitlines()[-1] == "4 passed, 1 failed"
     bad.write_text("tests: 3\n")
     assert on_the_command_line(str(bad)).exit_code == 2
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_cases_are_decided_by_the_rules_beside_them_where_no_others_are_named(tmp_path, alone):
+    """On top of the shipped ones, unless the folder has levels of its own."""
+    for name in ("hiccups.yaml", "sources.yaml", *(["levels.yaml"] if alone else [])):
+        (tmp_path / name).write_text((RULES / name).read_text(encoding="utf-8"), encoding="utf-8")
+    expect = "{fired: [hiccups], not_fired: []}" if alone else "{fired: [hiccups, other-symptom]}"
+    (tmp_path / "some.test.yaml").write_text(f"tests:\n{case('{symptoms: [hiccups]}', expect)}", encoding="utf-8")
+    for path in (tmp_path, tmp_path / "some.test.yaml"):
+        result = CliRunner().invoke(cli, ["test", str(path)])
+        assert result.output.endswith("1 passed, 0 failed\n"), result.output

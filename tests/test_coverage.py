@@ -138,3 +138,13 @@ def test_without_the_opt_in_line_pytest_takes_no_cases_in(tmp_path):
     (tmp_path / "bad.test.yaml").write_text(BAD)
     done = subprocess.run([sys.executable, "-m", "pytest", str(tmp_path)], cwd=tmp_path, capture_output=True, text=True)
     assert "no tests ran" in done.stdout
+
+
+def test_of_rules_on_top_of_others_only_those_beside_the_cases_are_covered(tmp_path):
+    for name in ("hiccups.yaml", "sources.yaml"):
+        (tmp_path / name).write_text((RULES / name).read_text(encoding="utf-8"), encoding="utf-8")
+    case = "{name: n, given: {symptoms: [hiccups]}, expect: {fired: [hiccups]}}"
+    (tmp_path / "some.test.yaml").write_text(f"tests: [{case}]\n", encoding="utf-8")
+    told = CliRunner().invoke(cli, ["test", str(tmp_path), "--coverage"]).stdout
+    assert "50 % of rules (1 of 2)" in told
+    assert "stroke" not in told

@@ -187,3 +187,14 @@ def test_a_second_thing_with_a_verb_of_its_own_lends_no_sensation_to_the_first(
 )  # fmt: skip
 def test_signs_of_two_things_are_both_read(triage: Triage, text: str) -> None:
     assert triage.assess(text, 2).urgency is Urgency.CALL_911
+
+
+@pytest.mark.parametrize("holder", ["Portal has", "The car has", "My phone has"])
+@pytest.mark.parametrize(
+    ("sign", "concept"), [("platelets at 62", "low_platelets"), ("pulse at 130", "fast_heartbeat")]
+)
+def test_what_a_thing_has_is_no_one_s_but_what_is_mine_is_mine(
+    triage: Triage, holder: str, sign: str, concept: str
+) -> None:
+    found = {mention.concept: mention.assertion for mention in triage.assess(f"{holder} my {sign}", 100).mentions}
+    assert found[concept].counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from lemtrada_triage.authoring.cases import Outcome, case_files, run
 from lemtrada_triage.authoring.mutants import mutants_of
 from lemtrada_triage.authoring.mutate import mutate
 from lemtrada_triage.authoring.reasoning import kin_of
+from lemtrada_triage.authoring.unnoticed import reasons
 from lemtrada_triage.cli import cli
 from lemtrada_triage.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
 from lemtrada_triage.rulebook import Rule, Rulebook
@@ -113,3 +115,29 @@ def test_the_command_says_what_survives_and_fails_below_its_bound():
     assert told.exit_code == 0
     assert "of the changes are noticed" in told.stdout
     assert command("--fail-under", "100").exit_code == (0 if "100 %" in command().stdout else 1)
+
+
+def test_no_case_is_missing_for_a_change_that_the_shipped_cases_leave_unnoticed(triage):
+    """Each matters to no patient's urgency, or to patients that no case can state."""
+    pytest.importorskip("z3")
+    found = run(triage, case_files(triage.rulebook.folders))
+    survivors = mutate(triage.rulebook, found, kin(triage)).survivors
+    told = [f"{mutant}\n{reason}" for mutant, reason in reasons(triage, survivors)]
+    assert [one for one in told if "this case would notice it" in one] == []
+    assert len(told) == len(survivors)
+
+
+def test_the_case_that_is_missing_notices_the_change(tmp_path):
+    pytest.importorskip("z3")
+    triage = Triage(rules=RULES, reader="words")
+    found = outcomes(triage, tmp_path, "given: {symptoms: []}, expect: {level: routine}")
+    survivors = mutate(triage.rulebook, found, kin(triage)).survivors
+    missing = [reason for _, reason in reasons(triage, survivors) if "this case would notice it" in reason]
+    assert missing
+    path = tmp_path / "missing.test.yaml"
+    named = (re.sub("name: .*", f"name: n{n}", one.partition("\n")[2]) for n, one in enumerate(missing))
+    path.write_text("tests:\n" + "\n".join(named), encoding="utf-8")
+    added = list(run(triage, [path]))
+    assert [str(outcome) for outcome in added if not outcome.passed] == []
+    left = mutate(triage.rulebook, [*found, *added], kin(triage)).survivors
+    assert not [one for one, reason in reasons(triage, left) if "this case would notice it" in reason]

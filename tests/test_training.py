@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemtrada_triage import Triage
+from lemtrada_triage import Assertion, Triage
 from lemtrada_triage.training.calibrate import groups_of, own_limit, platt
 from lemtrada_triage.training.evaluate import Share, agreement, into_card
 from lemtrada_triage.training.messages import load_messages, messages_folder
-from lemtrada_triage.training.rows import Lineage, message_row, names_of, negative_rows, typed
+from lemtrada_triage.training.rows import Lineage, Row, joined_rows, message_row, names_of, negative_rows, typed
 
 
 def test_scales_make_probabilities_of_logits_that_are_too_sure() -> None:
@@ -126,3 +126,23 @@ def test_the_exported_model_says_what_the_network_says_alone_and_in_a_batch() ->
     for ours, one, theirs in zip(together, alone, expected, strict=True):
         assert ours[0, 1:3].tobytes() == one[0, 1:3].tobytes()
         assert np.abs(ours[0, 1:3] - theirs[0, 1:3].numpy()).max() < 0.2
+
+
+_PARTS = [
+    Row("rash", frozenset({"rash"}), frozenset({"rash"}), said={"rash": Assertion.PRESENT}, spans={"rash": (0, 4)}),
+    Row("no rash", frozenset(), frozenset({"rash"}), said={"rash": Assertion.ABSENT}, spans={"rash": (0, 7)}),
+    Row("cant speak", frozenset({"s"}), frozenset({"s"}), said={"s": Assertion.PRESENT}, spans={"s": (0, 10)}),
+    Row("see you on Monday", frozenset(), frozenset()),
+]
+
+
+@given(st.integers(0, 10_000))
+def test_joined_texts_tell_what_their_parts_tell_in_the_same_words(seed: int) -> None:
+    (row,) = joined_rows(_PARTS, _PARTS, 1, random.Random(seed))
+    assert row.counts == {name for name, said in row.said.items() if said.counts}
+    assert all(row.text[start:end] in {"rash", "no rash", "cant speak"} for start, end in row.spans.values())
+    assert ("s" in row.counts) is ("cant speak" in row.text)
+    if "no rash" in row.text:
+        # A denial ends with its own text: what follows stands in a sentence of its own.
+        behind = row.text.split("no rash", 1)[1]
+        assert not behind or behind[0] in ".;\n" or behind.startswith(" but ")

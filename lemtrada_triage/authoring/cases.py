@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -176,9 +176,14 @@ def run(triage: Triage, paths: Iterable[Path], word: str = "") -> Iterator[Outco
 
     Raises RulebookError with every mistake in the files before the first case runs.
     """
-    for file, cases in parsed_cases(triage, paths):
+    return run_parsed(triage, parsed_cases(triage, paths), lambda file, case: _speaks_of(case, file, word.lower()))
+
+
+def run_parsed(triage: Triage, parsed: Iterable[Parsed], wanted: Callable[[YamlFile, Case], bool]) -> Iterator[Outcome]:
+    """Runs those cases of some files that are wanted, in file order."""
+    for file, cases in parsed:
         for index, case in enumerate(cases.tests):
-            if _speaks_of(case, file, word.lower()):
+            if wanted(file, case):
                 yield run_case(triage, file, index, case)
 
 

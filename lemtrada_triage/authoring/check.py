@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from lemtrada_triage.authoring.lint_words import WordLint, unreached
 from lemtrada_triage.authoring.properties import load_properties
 from lemtrada_triage.authoring.reasoning import kin_of
 from lemtrada_triage.authoring.targets import Targets, layers_of, targets_of
+from lemtrada_triage.authoring.touched import Touched
 from lemtrada_triage.conditions import names
-from lemtrada_triage.locate import data_folder
+from lemtrada_triage.locate import SHIPPED, data_folder
 from lemtrada_triage.model import Problem
 from lemtrada_triage.rulebook import CASES
-from lemtrada_triage.ruleloader import RulebookReader
+from lemtrada_triage.ruleloader import Layer, RulebookReader
 from lemtrada_triage.text.reader import Reader
 from lemtrada_triage.triage import Triage
 from lemtrada_triage.vocabulary import Vocabulary
@@ -47,6 +48,14 @@ class Checked:
         return len(self.problems) - self.errors
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The words of a run, as its reader knows them, and the terms that were not understood."""
+
+    reader: Reader
+    unheard: frozenset[str]
+
+
 def check(paths: Iterable[Path] = (), vocab: Path | None = None) -> Checked:
     """The problems of some files and folders (the shipped ones by default); files are seen with those beside them.
 
@@ -54,68 +63,107 @@ def check(paths: Iterable[Path] = (), vocab: Path | None = None) -> Checked:
     for a path that cannot be checked.
     """
     targets = targets_of(paths)
-    found = list(_Check(targets, vocab).problems())
+    found = list(Check(targets, vocab).problems())
     asked = [problem for problem in found if targets.wants(Path(problem.path))]
-    asked.sort(key=lambda problem: (problem.severity, problem.path, problem.line, problem.column))
-    return Checked(tuple(asked), len(found) - len(asked))
+    return Checked(tuple(in_order(asked)), len(found) - len(asked))
 
 
-class _Check:
-    """One run. What needs a vocabulary or rules without mistakes is left out while there are some."""
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Errors first, then in the order of files and lines."""
+    return sorted(problems, key=lambda problem: (problem.severity, problem.path, problem.line, problem.column))
 
-    def __init__(self, targets: Targets, vocab: Path | None) -> None:
+
+class Check:
+    """One run. What needs a vocabulary or rules without mistakes is left out while there are some.
+
+    ``vocab`` is what rules are held to where no words are among the targets. ``stacks`` are the folders of rules, those
+    that lie on top of each other together; those of the targets, if left out. ``before`` is the vocabulary of an
+    earlier run: of the words, those alone are heard that have changed since, or that nobody heard then.
+    """
+
+    def __init__(
+        self,
+        targets: Targets,
+        vocab: Path | Vocabulary | None = None,
+        stacks: Iterable[Sequence[Path]] | None = None,
+        before: Heard | None = None,
+    ) -> None:
         self._targets = targets
         self._words = [VocabularyReader(folder) for folder in targets.words]
         self._vocab = vocab
-        self._vocabulary = self._best_vocabulary()
-        self._rules = [RulebookReader(layers_of(folder), self._concepts()) for folder in targets.rules]
+        self.vocabulary = self._best_vocabulary()
+        self._before = before
+        self.heard: Heard | None = before
+        stacks = map(layers_of, targets.rules) if stacks is None else stacks
+        self.rules = [RulebookReader(stack, self._concepts()) for stack in stacks]
 
     def problems(self) -> Iterator[Problem]:
         """Everything, in no order."""
-        for words in self._words:
-            yield from words.problems
-            yield from self._word_lint(words)
-        for rules in self._rules:
-            yield from self._rule_problems(rules)
+        yield from self.of_words()
+        yield from self.of_rules()
         for folder in self._targets.messages:
             known = self._concepts()
             if known is not None:
                 yield from lint_messages(folder, known, self._triage())
 
+    def of_words(self) -> Iterator[Problem]:
+        """The problems of words alone."""
+        for words in self._words:
+            yield from words.problems
+            yield from self._word_lint(words)
+
+    def of_rules(self) -> Iterator[Problem]:
+        """The problems of rules, and of the cases and properties beside them."""
+        for rules in self.rules:
+            yield from self._rule_problems(rules)
+
     def _best_vocabulary(self) -> Vocabulary | None:
         """The vocabulary that rules are held to; None while it has mistakes."""
         if self._words:
             return None if self._words[0].problems else self._words[0].vocabulary()
-        return Vocabulary.load(self._vocab)
+        return self._vocab if isinstance(self._vocab, Vocabulary) else Vocabulary.load(self._vocab)
 
     def _concepts(self) -> frozenset[str] | None:
         """The concepts that there are; None when that cannot be told."""
-        if self._vocabulary is not None:
-            return frozenset(self._vocabulary.concepts)
+        if self.vocabulary is not None:
+            return frozenset(self.vocabulary.concepts)
         return self._words[0].named
 
     def _triage(self) -> Triage | None:
         """What messages are held to: the rules that are checked, else the shipped ones, if they have no mistakes."""
-        reader = self._rules[0] if self._rules else RulebookReader([data_folder("rules")], self._concepts())
-        if self._vocabulary is None or reader.problems:
+        reader = self.rules[0] if self.rules else RulebookReader([data_folder("rules")], self._concepts())
+        if self.vocabulary is None or reader.problems:
             return None
-        vocab = self._targets.words[0] if self._words else self._vocab
-        return Triage(rules=list(reader.roots), vocab=vocab, reader="words")
+        known = self.heard.reader if self.heard else None
+        words = known if known and known.vocabulary is self.vocabulary else Reader(self.vocabulary)
+        return Triage.of(words, reader.rulebook())
 
     def _word_lint(self, words: VocabularyReader) -> Iterator[Problem]:
         for file, _ in words.files:
             yield from bare_truths(file)
         if words.problems:
             return
-        vocabulary = self._vocabulary if words is self._words[0] and self._vocabulary else words.vocabulary()
-        yield from WordLint(words, Reader(vocabulary), _everyday(words.root)).problems()
-        rules = self._rules or [RulebookReader([data_folder("rules")], None)]
+        vocabulary = self.vocabulary if words is self._words[0] and self.vocabulary else words.vocabulary()
+        reader = Reader(vocabulary)
+        lint = WordLint(words, reader, _everyday(words.root), self._wanted(vocabulary))
+        yield from lint.problems()
+        self.heard = Heard(reader, frozenset(lint.unheard))
+        rules = self.rules or [RulebookReader([data_folder("rules")], None)]
         facts = {name for reader in rules for draft in reader.drafts for name in names(draft.condition)}
         yield from unreached(words, facts, {name: concept.lineage for name, concept in vocabulary.concepts.items()})
 
+    def _wanted(self, vocabulary: Vocabulary) -> Callable[[str], bool]:
+        if self._before is None:
+            return lambda term: True
+        unheard, touched = self._before.unheard, Touched(self._before.reader.vocabulary, vocabulary)
+        return lambda term: term in unheard or touched(term)
+
     def _rule_problems(self, reader: RulebookReader) -> Iterator[Problem]:
         yield from reader.problems
-        layer = reader.layers[-1]
+        for layer in [layer for layer in reader.layers[:-1] if layer.name != SHIPPED] + reader.layers[-1:]:
+            yield from self._layer_problems(reader, layer)
+
+    def _layer_problems(self, reader: RulebookReader, layer: Layer) -> Iterator[Problem]:
         cases = [opened(path) for path in yaml_files(layer.root, CASES)]
         parsed = [(file, file.validated(CaseFile)) for file in cases]
         loaded = [(file, case_file) for file, case_file in parsed if case_file is not None]
@@ -132,7 +180,7 @@ class _Check:
         yield from lint_rules(reader, layer, [case_file for _, case_file in loaded], kin)
 
     def _lineage(self, concept: str) -> tuple[str, ...]:
-        known = self._vocabulary.concepts.get(concept) if self._vocabulary else None
+        known = self.vocabulary.concepts.get(concept) if self.vocabulary else None
         return known.lineage if known else ()
 
 

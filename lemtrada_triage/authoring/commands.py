@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,14 +16,16 @@ from lemtrada_triage.authoring import new as making
 from lemtrada_triage.authoring import schema as schemas
 from lemtrada_triage.authoring import show as showing
 from lemtrada_triage.authoring.book import write_book
-from lemtrada_triage.authoring.coverage import cover
+from lemtrada_triage.authoring.coverage import cover, packs_of
 from lemtrada_triage.authoring.diff import diff as compared
 from lemtrada_triage.authoring.formats import FORMATS
 from lemtrada_triage.authoring.junit import as_junit
 from lemtrada_triage.authoring.prove import prove as proving
 from lemtrada_triage.authoring.reasoning import kin_of
 from lemtrada_triage.authoring.signoff import sign_off as signed_off
+from lemtrada_triage.authoring.targets import rules_beside
 from lemtrada_triage.authoring.tryout import HELP, Tryout
+from lemtrada_triage.authoring.unnoticed import reasons
 from lemtrada_triage.authoring.watch import Watcher
 from lemtrada_triage.authoring.watch import watch as watched
 from lemtrada_triage.authoring.workbench import Workbench
@@ -45,10 +49,11 @@ def test(
 ) -> None:  # fmt: skip
     """Run the cases of a rule author.
 
-    They are in *.test.yaml files in each PATH, or beside the rules. They hold the rules and the vocabulary to what
-    their author means, so words alone read them, unless --reader says both. The exit status is 1 when one fails.
+    They are in *.test.yaml files in each PATH, or beside the rules. Rules that lie beside them decide, on top of the
+    shipped ones, unless --rules names others. They hold the rules and the vocabulary to what their author means, so
+    words alone read them, unless --reader says both. The exit status is 1 when one fails.
     """
-    triage = Triage(**pack)
+    triage = _of_cases(pack, paths)
     if pack["vocab"] and (alone := Triage(**{**pack, "reader": "both"}).by_words_alone):
         click.echo(f"Read by words alone, as the model does not know them: {', '.join(alone)}\n")
     tally, outcomes = cases.Tally(), []
@@ -61,11 +66,16 @@ def test(
         junit.write_bytes(as_junit(outcomes))
     low = False
     if coverage or fail_under is not None:
-        covered = cover(triage.rulebook, outcomes)
+        covered = cover(triage.rulebook, outcomes, packs_of(triage.rulebook, paths))
         low = fail_under is not None and covered.percent < fail_under
         click.echo(covered.text(coverage))
     click.echo(str(tally))
     ctx.exit(1 if tally.failed or low else 0)
+
+
+def _of_cases(pack: Mapping[str, Any], paths: Iterable[Path]) -> Triage:
+    """What decides some cases: the rules that are named, else those beside the cases."""
+    return Triage(**{**pack, "rules": pack["rules"] or rules_beside(paths)})
 
 
 @click.command()
@@ -91,16 +101,19 @@ def check(ctx: click.Context, /, paths: tuple[Path, ...], style: str, vocab: Pat
 @pack_options(reader="words")
 @click.pass_context
 def mutate(ctx: click.Context, /, paths: tuple[Path, ...], word: str, fail_under: int, **pack: str) -> None:
-    """Change each rule in small ways, and report the changes that no case notices.
+    """Change each rule in small ways, and report the changes that no case notices, and why.
 
+    Of each, a solver (extra [author]) shows the case that would notice it, or says that it matters to no patient.
     The changes: a level up or down, a bound a day off, a branch dropped, any and all swapped, one more or less of
     at_least. The cases are those of `test`.
     """
-    triage = Triage(**pack)
+    triage = _of_cases(pack, paths)
     outcomes = cases.run(triage, cases.case_files(paths or cases.folders_of(triage)))
     kin = kin_of(lambda concept: triage.vocabulary.concepts[concept].lineage)
     result = mutating.mutate(triage.rulebook, outcomes, kin, word)
-    click.echo(str(result))
+    for mutant, reason in reasons(triage, result.survivors):
+        click.echo(f"no case notices {mutant}\n  {reason}\n")
+    click.echo(result.closing)
     ctx.exit(1 if result.percent < fail_under else 0)
 
 

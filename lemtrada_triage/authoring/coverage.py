@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from lemtrada_triage.authoring.cases import Outcome
 from lemtrada_triage.conditions import Condition, holds, known, parts_of, wording
@@ -71,15 +72,27 @@ def _share(seen: int, every: int) -> tuple[int, int, int]:
     return seen, every, 100 * seen // every if every else 100
 
 
-def cover(rulebook: Rulebook, outcomes: Iterable[Outcome]) -> Covered:
-    """What some cases try of a rulebook; a case that does not know the day tries every day."""
+def packs_of(rulebook: Rulebook, cases: Iterable[Path]) -> frozenset[str]:
+    """The packs beside whose rules some cases lie; all of them where none does."""
+    paths = [path.resolve() for path in cases]
+    beside = (
+        pack.name
+        for pack in rulebook.packs
+        if pack.folder and any(path.is_relative_to(pack.folder.resolve()) for path in paths)
+    )
+    return frozenset(beside) or frozenset(pack.name for pack in rulebook.packs)
+
+
+def cover(rulebook: Rulebook, outcomes: Iterable[Outcome], packs: frozenset[str] | None = None) -> Covered:
+    """What some cases try of the rules of some packs (all, if left out); one that does not know the day tries all."""
     situations = list(dict.fromkeys(situation for outcome in outcomes for situation in _situations(rulebook, outcome)))
     seen = [(known(rulebook.rules, facts, day), day) for facts, day in situations]
-    fired = {rule.id for rule in rulebook.rules if any(holds(rule.condition, *one) for one in seen)}
+    rules = [rule for rule in rulebook.rules if packs is None or rule.pack in packs]
+    fired = {rule.id for rule in rules if any(holds(rule.condition, *one) for one in seen)}
     return Covered(
-        tuple(rule.id for rule in rulebook.rules if rule.id in fired),
-        tuple(rule.id for rule in rulebook.rules if rule.id not in fired),
-        tuple(branch for rule in rulebook.rules for branch in _branches(rule, seen)),
+        tuple(rule.id for rule in rules if rule.id in fired),
+        tuple(rule.id for rule in rules if rule.id not in fired),
+        tuple(branch for rule in rules for branch in _branches(rule, seen)),
     )
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from lemtrada_triage.authoring.changes import Change, other_changes, rule_changes, word_changes
 from lemtrada_triage.authoring.revisions import Side, side
-from lemtrada_triage.authoring.witness import Judge, Witness, of_concept, witness
+from lemtrada_triage.authoring.solver import NEEDED, installed
+from lemtrada_triage.authoring.witness import Comparison, Judge, Witness
 from lemtrada_triage.authoring.workbench import Workbench
 from lemtrada_triage.batch.core import Scored
 from lemtrada_triage.batch.formats import format_of, unpacked
@@ -75,25 +76,33 @@ def _loaded(one: Side) -> Workbench:
         raise InputError(f"'{one.name}' cannot be loaded:\n{error}") from error
 
 
+def _comparison(benches: tuple[Workbench, Workbench], more: Iterable[str] = ()) -> Comparison | None:
+    """Both sides for the solver; None where it is not installed."""
+    old, new = (Judge(bench.rulebook, bench.lineage) for bench in benches)
+    return Comparison.of(old, new, more) if installed() else None
+
+
 def _rules(benches: tuple[Workbench, Workbench], changes: list[Change]) -> Iterator[str]:
-    old, new = map(Judge, benches)
     yield _headline("Rules", changes)
+    comparison = _comparison(benches) if any(change.decides for change in changes) else None
     for change in changes:
         yield from _entry(change)
-        if change.decides:
-            yield from _patient(change.id, witness(old, new, change.id), change.id in new.bench.by_id)
+        if change.decides and comparison:
+            yield from _patient(change.id, comparison.of_rule(change.id), change.id in benches[1].by_id)
+        elif change.decides:
+            yield f"  for a smallest patient: {NEEDED}"
 
 
 def _words(benches: tuple[Workbench, Workbench], changes: list[Change]) -> Iterator[str]:
-    old, new = map(Judge, benches)
     yield ""
     yield _headline("Words", changes)
+    kin = [change.id for change in changes if len({bench.lineage(change.id) for bench in benches} - {()}) == 2]
+    comparison = _comparison(benches, kin) if kin else None
     for change in changes:
         yield from _entry(change)
-        lineages = [judge.bench.vocabulary.concepts.get(change.id) for judge in (old, new)]
-        if all(lineages) and (found := of_concept(old, new, change.id)):
+        if change.id in kin and comparison and (found := comparison.of_symptom(change.id)):
             yield f"  decided differently: {_outcomes(found)}"
-            yield f"  given: {found.patient}"
+            yield f"  given: {found.patient.given()}"
 
 
 def _headline(what: str, changes: Iterable[Change]) -> str:
@@ -109,7 +118,7 @@ def _entry(change: Change) -> Iterator[str]:
 
 def _patient(rule: str, found: Witness | None, known: bool) -> Iterator[str]:
     if found is None:
-        yield "  no patient was found for whom this changes anything"
+        yield "  this changes nothing for any patient"
         return
     kind = (
         "a smallest patient whose urgency changes"
@@ -118,11 +127,12 @@ def _patient(rule: str, found: Witness | None, known: bool) -> Iterator[str]:
     )
     yield f"  {kind}: {_outcomes(found)}"
     if found.patient.signals:
-        yield f"  {', '.join(found.patient.facts)}, day {found.patient.day} (no case can state a signal of the reader)"
+        facts = ", ".join([found.patient.given(), *found.patient.signals])
+        yield f"  {facts} (no case can state a signal of the reader)"
     elif known:
         yield from found.case(rule).splitlines()
     else:
-        yield f"    given: {found.patient}"
+        yield f"    given: {found.patient.given()}"
 
 
 def _outcomes(found: Witness) -> str:

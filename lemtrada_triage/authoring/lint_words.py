@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lemtrada_triage.authoring.notes import warned
@@ -31,12 +31,19 @@ class Term:
 
 
 class WordLint:
-    """Looks at the words of a vocabulary without problems, with a reader that was made of it."""
+    """Looks at the words of a vocabulary without problems, with a reader that was made of it.
 
-    def __init__(self, files: VocabularyReader, reader: Reader, everyday: Iterable[str]) -> None:
+    Of the terms, those are heard for which ``wanted`` says so; ``unheard`` are then those that were not understood.
+    """
+
+    def __init__(
+        self, files: VocabularyReader, reader: Reader, everyday: Iterable[str], wanted: Callable[[str], bool]
+    ) -> None:
         self._files = files
         self._reader = reader
         self._everyday = everyday
+        self._wanted = wanted
+        self.unheard: set[str] = set()
         self._lineage = {name: concept.lineage for name, concept in reader.vocabulary.concepts.items()}
         self._terms = list(self._all_terms())
 
@@ -90,11 +97,12 @@ class WordLint:
     def _unheard(self) -> Iterator[Problem]:
         for term in self._terms:
             text = term.words.replace("=", "").replace("#num", "3").replace("#year", "2009")
-            if not any(map(str.isalnum, text)):
+            if not any(map(str.isalnum, text)) or not self._wanted(term.words):
                 continue
             drafts = self._reader.read(text).drafts
             own = [draft for draft in drafts if term.concept.id in self._lineage[draft.concept]]
             if not any(draft.assertion.counts for draft in own):
+                self.unheard.add(term.words)
                 yield self._why_unheard(term, text, drafts, own)
 
     def _why_unheard(self, term: Term, text: str, drafts: tuple[Draft, ...], own: list[Draft]) -> Problem:

@@ -29,11 +29,15 @@ class Mutated:
         """How many of a hundred changes are noticed, rounded down."""
         return 100 * (self.tried - len(self.survivors)) // self.tried if self.tried else 100
 
-    def __str__(self) -> str:
+    @property
+    def closing(self) -> str:
+        """How many changes are noticed, in one line."""
         noticed = self.tried - len(self.survivors)
-        closing = f"{self.percent} % of the changes are noticed ({noticed} of {self.tried})"
-        closing += f"; {self.alike} more make no difference to any patient" if self.alike else ""
-        return "\n".join([*(f"no case notices {mutant}" for mutant in self.survivors), closing])
+        more = f"; {self.alike} more make no difference to any patient" if self.alike else ""
+        return f"{self.percent} % of the changes are noticed ({noticed} of {self.tried}){more}"
+
+    def __str__(self) -> str:
+        return "\n".join([*(f"no case notices {mutant}" for mutant in self.survivors), self.closing])
 
 
 @dataclass(frozen=True, slots=True)

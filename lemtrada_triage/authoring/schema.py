@@ -18,6 +18,7 @@ from lemtrada_triage.authoring.properties import PropertiesFile
 from lemtrada_triage.authoring.signoff import Sheet
 from lemtrada_triage.authoring.workbench import Workbench
 from lemtrada_triage.conditions import LAST_DAY
+from lemtrada_triage.model import Urgency
 from lemtrada_triage.rulefiles import MODIFIERS, SIGNALS, LevelsFile, QuestionsFile, RulesFile, SourcesFile
 from lemtrada_triage.vocabularyloader import VocabularyFile
 
@@ -45,6 +46,7 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "sign-off": Sheet,
 }
 _ID = {"type": "string", "pattern": "^[a-z0-9]+([-_][a-z0-9]+)*$"}
+_PROSE = {"type": "string", "pattern": "\\S"}
 _PAST = {
     "type": "object",
     "additionalProperties": False,
@@ -83,9 +85,16 @@ def _schema(name: str, model: type[BaseModel], bench: Workbench) -> Schema:
             properties[key] = _kept(properties[key]) | filled
     if name == "rules":
         definitions["RuleEntry"] |= _RULE
+    if name == "properties":
+        definitions["PropertyEntry"] |= _PROPERTY
     if name == "cases":
         given = definitions["Given"]["properties"]
         given["days"] = given["days_since_infusion"]  # another name for it
+        definitions["Given"]["oneOf"] = [{"required": ["text"]}, {"required": ["symptoms"]}]
+        definitions["Expect"]["minProperties"] = 1
+        made["properties"]["tests"]["minItems"] = 1
+    if name == "levels":
+        made["properties"]["levels"]["allOf"] = [{"contains": _with_id(level)} for level in Urgency]
     if name == "vocabulary":
         made = _loose(made)
     return {"$schema": DRAFT, **made}
@@ -99,6 +108,23 @@ _RULE: Schema = {
 }
 
 
+# When it holds, and what is promised.
+_PROPERTY: Schema = {
+    "allOf": [
+        {"anyOf": [{"required": ["whenever"]}, {"required": ["nothing_but"]}]},
+        {"anyOf": [{"required": ["at_least"]}, {"required": ["at_most"]}]},
+    ]
+}
+
+
+def _or_nothing(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _with_id(level: Urgency) -> Schema:
+    return {"type": "object", "properties": {"id": {"const": level.value}}, "required": ["id"]}
+
+
 def _kept(old: Schema) -> Schema:
     return {key: value for key, value in old.items() if key in ("description", "title")}
 
@@ -110,6 +136,11 @@ def _filled(bench: Workbench) -> list[tuple[str, str, Schema]]:
     some = {"type": "array", "minItems": 1}
     return [
         ("RuleEntry", "id", _ID),
+        *(("RuleEntry", key, _PROSE) for key in ("title", "because", "limits")),
+        ("CiteEntry", "at", _PROSE),
+        ("SourceEntry", "url", _or_nothing({"type": "string", "pattern": "^https://\\S+$"})),
+        ("ConceptEntry", "id", {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}),
+        ("ConceptEntry", "hpo", _or_nothing({"type": "string", "pattern": "^HP:[0-9]{7}$"})),
         ("RuleEntry", "when", condition),
         ("RuleEntry", "establishes", {"anyOf": [_ID, {"type": "null"}]}),
         ("RuleEntry", "cite", some | {"items": {"$ref": "#/definitions/CiteEntry"}}),

@@ -7,9 +7,10 @@ ones, and whatever is present began somehow (suddenly, gradually, long ago, or n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cache
-from itertools import permutations
+from itertools import count, permutations
 from typing import Any as Formula
 
 from lemtrada_triage.conditions import FINDING, LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing
@@ -25,14 +26,24 @@ except ImportError:  # an extra: see ``needed``
 _ONSETS = ("unstated", "sudden", "gradual", "long_standing")
 _MANNERS = ("severe", "lasting", "one_sided")
 _MODIFIERS = (*_ONSETS, "acute", *_MANNERS)
+# Steps of the solver, not seconds: the same on a busy machine. Most questions take a thousandth of it.
+_MOST_STEPS = 500_000_000
 _OF_THE_PATIENT = ("flag", "signal", "finding")
 Lineages = Callable[[str], Iterable[str]]
 
 
+NEEDED = "this needs the solver z3: pip install 'lemtrada-triage[author]'"
+
+
+def installed() -> bool:
+    """Whether the solver is there."""
+    return z3 is not None
+
+
 def needed() -> None:
     """Raises InputError where the solver is not installed."""
-    if z3 is None:
-        raise InputError("this needs the solver z3: pip install 'lemtrada-triage[author]'")
+    if not installed():
+        raise InputError(NEEDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,16 @@ class Patient:
     facts: frozenset[str]
     day: int
     implied: frozenset[str] = frozenset()
+
+    @property
+    def symptoms(self) -> frozenset[str]:
+        """The facts that are of a concept: neither flags nor signals nor the past."""
+        return frozenset(fact for fact in self.facts if _concept(fact) is not None and not is_past(fact))
+
+    @property
+    def signals(self) -> list[str]:
+        """What only the reader can notice, so that no case can state it."""
+        return sorted(fact for fact in self.facts if fact.startswith("signal:"))
 
     def given(self) -> str:
         """The patient as the ``given`` of a case, on one line; signals have no place in one."""
@@ -103,6 +124,22 @@ class World:
             if (field, concept) == (field_too, concept_too) and number > less:
                 yield z3.Implies(facts[one], facts[other])
 
+    def decided_by(self, rulebook: Rulebook) -> World:
+        """The same patient, decided by another rulebook that asks for no other facts."""
+        other = copy(self)
+        other._rulebook, other._findings = rulebook, {}
+        return other
+
+    def hears(self, told: World, lineages: Lineages) -> Iterator[Formula]:
+        """That this patient has just what another tells: each concept, and all that it is."""
+        for name in self._concepts:
+            finer = [other for other in told._concepts if name in lineages(other)]
+            for modifier in ("", *(f"{each}:" for each in _MODIFIERS)):
+                yield self.facts[modifier + name] == z3.Or(*(told.facts[modifier + other] for other in finer))
+        for fact in self.facts.keys() & told.facts.keys():
+            if _concept(fact) is None or is_past(fact):
+                yield self.facts[fact] == told.facts[fact]
+
     def holds(self, condition: Condition, day: Formula = None) -> Formula:
         """A condition as a formula, on the patient's day or on a given one."""
         day = self.day if day is None else day
@@ -156,17 +193,30 @@ class World:
         yield from (up for up in self._lineages[name] if manner(up) <= manner(name))
 
     def smallest(self, *wanted: Formula) -> Patient | None:
-        """A patient with as few facts as can be for whom all of this holds; None when there is none."""
-        if not satisfiable(self.possible(), *wanted):
+        """A patient with as few facts as can be, on the first such day, for whom this holds; None if there is none."""
+        search = Search(self.possible(), *wanted)
+        if not search.satisfiable():
             return None
-        search = z3.Optimize()
-        search.set(timeout=20_000)
-        search.add(self.possible(), *wanted)
-        for fact, variable in self.facts.items():
-            search.add_soft(z3.Not(variable), _weight(fact))
-        search.add_soft(self.day < 1_462, 1)
-        search.check()
-        return self.patient(search.model())
+        solutions = (search.solution(self._at_most(size)) for size in count())
+        found = next(self.patient(solution) for solution in solutions if solution is not None)
+        same = [variable == (fact in found.facts) for fact, variable in self.facts.items()]
+        return replace(found, day=self._first_day(Search(self.possible(), *wanted, *same), found.day))
+
+    def _at_most(self, size: int) -> Formula:
+        """That a patient has no more facts than this, weighed."""
+        weighed = [(variable, _weight(fact)) for fact, variable in self.facts.items() if _weight(fact)]
+        return z3.PbLe(weighed, size) if weighed else z3.BoolVal(True)
+
+    def _first_day(self, search: Search, last: int) -> int:
+        """The first day on which something can be, which can be on the last one."""
+        first = 0
+        while first < last:
+            middle = (first + last) // 2
+            if search.satisfiable(self.day <= middle):
+                last = middle
+            else:
+                first = middle + 1
+        return first
 
 
 class Search:
@@ -174,18 +224,23 @@ class Search:
 
     def __init__(self, *always: Formula) -> None:
         self._solver = z3.SolverFor("QF_LIA")
-        self._solver.set(timeout=60_000)
+        self._solver.set("rlimit", _MOST_STEPS)
         self._solver.add(*always)
 
     def satisfiable(self, *wanted: Formula) -> bool:
         """Whether all of this can hold at once. Raises InputError when the solver cannot tell."""
+        return self.solution(*wanted) is not None
+
+    def solution(self, *wanted: Formula) -> Formula | None:
+        """A model in which all of this holds, if there is one. Raises InputError when the solver cannot tell."""
         self._solver.push()
         self._solver.add(*wanted)
         answer = self._solver.check()
+        model = self._solver.model() if answer == z3.sat else None
         self._solver.pop()
         if answer == z3.unknown:
-            raise InputError("the solver could not decide this within a minute")
-        return bool(answer == z3.sat)
+            raise InputError("the solver could not decide this within its bounds")
+        return model
 
 
 def satisfiable(*wanted: Formula) -> bool:
@@ -203,14 +258,25 @@ def all_of(formulas: Iterable[Formula]) -> Formula:
     return z3.And(*formulas)
 
 
+def any_of(formulas: Iterable[Formula]) -> Formula:
+    """That something of it holds."""
+    return z3.Or(*formulas)
+
+
+def unlike(first: Formula, second: Formula) -> Formula:
+    """That one of two things holds without the other."""
+    return z3.Xor(first, second)
+
+
 def implies(first: Formula, second: Formula) -> Formula:
     """That one thing does not hold without another."""
     return z3.Implies(first, second)
 
 
 def _weight(fact: str) -> int:
-    # A plain symptom is simpler than one with a manner, and "nothing said of the onset" than any onset.
-    return {"": 4, "unstated": 0, "acute": 0}.get(fact.rpartition(":")[0], 2)
+    # A plain symptom is simpler than one with a manner, and "nothing said of the onset" than any onset. A flag is known
+    # of few patients, and no case can state a signal.
+    return {"": 2, "unstated": 0, "acute": 0, "flag": 3, "signal": 4}.get(fact.rpartition(":")[0], 1)
 
 
 def _parts(fact: str) -> tuple[str, int, str]:

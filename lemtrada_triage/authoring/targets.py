@@ -102,6 +102,23 @@ def layers_of(folder: Path) -> list[Path]:
     return [folder] if alone else [shipped, folder]
 
 
+def rules_beside(cases: Iterable[Path]) -> list[Path] | None:
+    """The layers that decide cases for which no rules are named: those beside them, if there are any but the shipped.
+
+    Cases that lie beside no rules are decided by the shipped ones: None.
+    """
+    folders = [_root(path / "_" if path.is_dir() else path, "rules") for path in cases]
+    shipped = data_folder("rules").resolve()
+    own = [folder for folder in folders if folder.resolve() != shipped and _holds_rules(folder)]
+    return list(dict.fromkeys(layer for folder in own for layer in layers_of(folder))) or None
+
+
+def _holds_rules(folder: Path) -> bool:
+    files = (path for path in sorted(folder.glob("*.yaml")) if not path.name.endswith(CASES))
+    values = (YamlFile(path).value for path in files if path.name not in _REGISTRIES)
+    return any(isinstance(value, dict) and "rules" in value for value in values)
+
+
 def rules_root(path: Path) -> Path:
     """The folder of rules that a file of cases belongs to."""
     return _root(path, "rules")

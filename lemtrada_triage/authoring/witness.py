@@ -1,25 +1,15 @@
-"""The smallest patient for whom two rulebooks decide differently: a search over a rule's own facts and days.
-
-It tries few facts before many and stops after so many tries: what it shows is a difference, but finding none is no
-proof that there is none.
-"""
+"""The smallest patient for whom two rulebooks decide differently, by the solver: none found is proof of none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from typing import Any as Formula
 
-from lemtrada_triage.authoring.cases import modifiers_with
-from lemtrada_triage.authoring.uses import concept_of
-from lemtrada_triage.authoring.workbench import Workbench
-from lemtrada_triage.conditions import FINDING, names
-from lemtrada_triage.engine.direct import DirectEngine
+from lemtrada_triage.authoring.solver import Lineages, Patient, World, all_of, any_of, unlike
+from lemtrada_triage.conditions import fired
 from lemtrada_triage.model import Urgency
-
-TRIES = 30_000
-_SIZE = 4
-_PLAIN = frozenset({"acute", "unstated"})  # what a symptom is anyhow
+from lemtrada_triage.rulebook import Rule, Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +18,6 @@ class Outcome:
 
     urgency: Urgency
     fired: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """Facts as a case states them: symptoms such as ``fever`` or ``sudden:confusion``, flags and signals; and a day."""
-
-    facts: tuple[str, ...]
-    day: int
-
-    @property
-    def signals(self) -> list[str]:
-        """What only the reader can notice, so that no case can state it."""
-        return [fact for fact in self.facts if fact.startswith("signal:")]
-
-    def __str__(self) -> str:
-        """As ``given`` in a case."""
-        flags = [fact.removeprefix("flag:") for fact in self.facts if fact.startswith("flag:")]
-        symptoms = ", ".join(_leaf(fact) for fact in self.facts if concept_of(fact))
-        rest = f", flags: [{', '.join(flags)}]" if flags else ""
-        return f"{{symptoms: [{symptoms}]{rest}, days_since_infusion: {self.day}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,96 +38,77 @@ class Witness:
         fired = f"fired: [{rule}]" if rule in self.new.fired else f"not_fired: [{rule}]"
         return (
             f"  - name: {rule} as it decides now, for this patient\n"
-            f"    given: {self.patient}\n"
+            f"    given: {self.patient.given()}\n"
             f"    expect: {{level: {self.new.urgency.value}, {fired}}}"
         )
 
 
+@dataclass(frozen=True, slots=True)
 class Judge:
-    """Decides facts by one workbench."""
+    """A rulebook, and what a concept is by the words beside it: itself first, nothing for one that they lack."""
 
-    def __init__(self, bench: Workbench) -> None:
-        self.bench = bench
-        self._engine = DirectEngine(bench.rulebook)
-        self._levels = {rule.id: rule.level for rule in bench.rulebook.rules if rule.level}
+    rulebook: Rulebook
+    lineages: Lineages
 
     def decide(self, patient: Patient) -> Outcome:
-        """The outcome for a patient; a concept that this side does not know is nothing to it."""
-        fired = self._engine.fired(frozenset().union(*map(self._facts, patient.facts)), patient.day)
-        levels = [self._levels[rule] for rule in fired if rule in self._levels]
-        return Outcome(max(levels, default=Urgency.ROUTINE), fired)
+        """The outcome for what a patient tells."""
+        ids = fired(self.rulebook.rules, frozenset(self._facts(patient)), patient.day)
+        levels = [rule.level for rule in self.rulebook.rules if rule.id in ids and rule.level]
+        return Outcome(max(levels, default=Urgency.ROUTINE), ids)
 
-    def _facts(self, fact: str) -> frozenset[str]:
-        concept = concept_of(fact)
-        if concept is None:
-            return frozenset({fact})
-        known = self.bench.vocabulary.concepts.get(concept)
-        kinds = modifiers_with(fact.rpartition(":")[0] or None)
-        family = known.lineage if known else ()
-        return frozenset(one for name in family for one in (name, *(f"{kind}:{name}" for kind in kinds)))
+    def rule(self, name: str) -> Rule | None:
+        """The rule of an id, if there is one."""
+        return next((rule for rule in self.rulebook.rules if rule.id == name), None)
 
-    def rests_on(self, rule: str) -> frozenset[str]:
-        """The facts behind a rule, those behind its findings included; none for a rule that is not here."""
-        found = self.bench.by_id.get(rule)
-        facts = names(found.condition) if found else frozenset()
-        makers = {one.id for one in self.bench.rulebook.rules if one.establishes and FINDING + one.establishes in facts}
-        return frozenset(fact for fact in facts if not fact.startswith(FINDING)).union(*map(self.rests_on, makers))
+    def _facts(self, patient: Patient) -> Iterator[str]:
+        for fact in patient.facts:
+            manner, colon, concept = fact.rpartition(":")
+            if fact in patient.symptoms:
+                yield from (f"{manner}{colon}{up}" for up in self.lineages(concept))
+            else:
+                yield fact
 
 
-def witness(old: Judge, new: Judge, rule: str, tries: int = TRIES) -> Witness | None:
-    """A smallest patient for whom a rule decides differently: in urgency if one is found, else in the rule alone."""
-    facts = old.rests_on(rule) | new.rests_on(rule)
-    found: Witness | None = None
-    for number, patient in enumerate(_patients(facts, _days(old, new))):
-        if number >= tries:
-            break
-        seen = Witness(patient, old.decide(patient), new.decide(patient))
-        if not _about(rule, seen, old, new):
-            continue
-        if seen.urgent:
-            return seen
-        found = found or seen
-    return found
+class Comparison:
+    """Two judges over the same patients. Needs the solver (see ``solver.needed``)."""
 
+    def __init__(
+        self, judges: tuple[Judge, Judge], told: World, sides: tuple[World, World], heard: Iterable[Formula] = ()
+    ) -> None:
+        self._judges, self._told, self._sides, self._heard = judges, told, sides, list(heard)
 
-def of_concept(old: Judge, new: Judge, concept: str) -> Witness | None:
-    """A day on which a symptom alone is decided differently, because it counts as something else."""
-    for patient in _patients([concept], _days(old, new)):
-        seen = Witness(patient, old.decide(patient), new.decide(patient))
-        if patient.facts and seen.old != seen.new:
-            return seen
-    return None
+    @classmethod
+    def of(cls, old: Judge, new: Judge, more: Iterable[str] = ()) -> Comparison:
+        """Of two rulebooks and the words beside each: what a patient tells is told to both, and heard by either."""
+        asked = old.rulebook.facts | new.rulebook.facts | set(more)
+        told = World(old.rulebook, lambda concept: (concept,), asked, "told ")
+        first = World(old.rulebook, old.lineages, asked, "old ")
+        second = World(new.rulebook, new.lineages, asked, "new ")
+        heard = [*first.hears(told, old.lineages), *second.hears(told, new.lineages)]
+        return cls((old, new), told, (first, second), heard)
 
+    @classmethod
+    def within(cls, world: World, old: Judge, new: Judge) -> Comparison:
+        """Of two rulebooks that ask for the same facts, with the same words."""
+        return cls((old, new), world, (world.decided_by(old.rulebook), world.decided_by(new.rulebook)))
 
-def _about(rule: str, seen: Witness, old: Judge, new: Judge) -> bool:
-    """Whether the difference is one of this rule: it fires on one side alone, or leads to something else."""
-    if (rule in seen.old.fired) != (rule in seen.new.fired):
-        return True
-    return rule in seen.new.fired and _leads(rule, old) != _leads(rule, new)
+    def of_rule(self, name: str) -> Witness | None:
+        """A smallest patient for whom a rule decides differently: in urgency if there is one, else only in the rule."""
+        rules = [judge.rule(name) for judge in self._judges]
+        fires = [
+            side.holds(rule.condition) if rule else any_of(()) for side, rule in zip(self._sides, rules, strict=True)
+        ]
+        leads = [(rule.level, rule.establishes) if rule else None for rule in rules]
+        about = unlike(*fires) if leads[0] == leads[1] else any_of([unlike(*fires), all_of(fires)])
+        return self._witness(about, self._urgency_differs()) or self._witness(about)
 
+    def of_symptom(self, concept: str) -> Witness | None:
+        """A smallest patient with a symptom whose urgency differs."""
+        return self._witness(self._told.facts[concept], self._urgency_differs())
 
-def _leads(rule: str, judge: Judge) -> tuple[object, object]:
-    found = judge.bench.by_id[rule]
-    return found.level, found.establishes
+    def _witness(self, *wanted: Formula) -> Witness | None:
+        patient = self._told.smallest(*self._heard, *wanted)
+        return Witness(patient, *(judge.decide(patient) for judge in self._judges)) if patient else None
 
-
-def _days(old: Judge, new: Judge) -> list[int]:
-    return sorted({*old.bench.rulebook.days_cuts, *new.bench.rulebook.days_cuts})
-
-
-def _patients(facts: Iterable[str], days: list[int]) -> Iterator[Patient]:
-    """Few facts before many, plain ones before others, early days before late ones."""
-    stated = sorted({_stated(fact) for fact in facts}, key=lambda fact: (":" in fact, fact))
-    for size in range(_SIZE + 1):
-        for chosen in combinations(stated, size):
-            yield from (Patient(chosen, day) for day in days)
-
-
-def _stated(fact: str) -> str:
-    kind, _, name = fact.rpartition(":")
-    return name if kind in _PLAIN else fact
-
-
-def _leaf(fact: str) -> str:
-    kind, _, name = fact.rpartition(":")
-    return f"{{{kind}: {name}}}" if kind else name
+    def _urgency_differs(self) -> Formula:
+        return any_of(unlike(*(side.at_least(level) for side in self._sides)) for level in Urgency)

@@ -91,6 +91,11 @@ class Workbench:
         """Each concept with its words, groups spelled out."""
         return {entry.id: entry for entry in self.vocabulary.entries}
 
+    def lineage(self, concept: str) -> tuple[str, ...]:
+        """What a concept is, itself first; nothing for one that is not known."""
+        found = self.vocabulary.concepts.get(concept)
+        return found.lineage if found else ()
+
     @cached_property
     def by_id(self) -> Mapping[str, Rule]:
         """The rules as they decide."""

@@ -500,6 +500,8 @@ class Context:
     def _weighs(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
         """Whether a cue that reaches really speaks of this mention."""
         kind = hit.cue.kind
+        if kind == "no_person":  # but "the portal has my platelets at 88"
+            return not {"first_person", "possessive"} <= self._bounds_at(places[0] - 1)
         if kind == "other_person":
             if self._of_patient or self._informs(hit.last + 1) or self._of_carer(hit, places, always_counts):
                 return False

@@ -2,7 +2,8 @@
 
 The cost: a missed emergency weighs 20 false ones, at level 5 and again at level 4 or more; a message whose level is
 not exact costs 1 on top, and on real turns a symptom that is missed or wrongly found. Emergencies are more common on
-dev than in what patients write, so false ones have a bound besides: at level 5 at most 2.5 % of the messages below.
+dev than in what patients write, so false ones have a bound besides: at level 5 at most 2.5 % of the messages below. The
+names of grave signs in plain company (``plain``) count as emergencies: what a list knows may not fall.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from lemtrada_triage.read.learned import MODIFIERS, THRESHOLDS, LearnedReader
 from lemtrada_triage.text.reader import Reading
 from lemtrada_triage.training.cases import Case, Court, Levels, cases_of
 from lemtrada_triage.training.messages import Message
+from lemtrada_triage.training.plain import plain_messages
 from lemtrada_triage.training.rows import Lineage, message_row
 from lemtrada_triage.triage import Triage
 
@@ -44,9 +46,11 @@ Array = np.ndarray[Any, Any]
 def calibrate(triage: Triage, folder: Path, messages: Iterable[Message], tell: Callable[[str], None]) -> None:
     """Writes ``thresholds.json`` into a model's folder; ``triage`` reads with words, ``messages`` are all of dev."""
     learned = LearnedReader(folder)
-    cases = cases_of(triage, learned, messages)
-    tell(f"{len(cases)} messages of dev are read")
-    kept = Chooser(triage, learned, cases, tell).chosen()
+    dev = list(messages)
+    plain = plain_messages(triage, dev, learned.names)
+    cases = cases_of(triage, learned, dev)
+    tell(f"{len(dev)} messages of dev and {len(plain)} plain emergencies are read")
+    kept = Chooser(triage, learned, cases, cases_of(triage, learned, plain), tell).chosen()
     (folder / THRESHOLDS).write_text(_written(kept), encoding="utf-8")
 
 
@@ -72,8 +76,10 @@ def groups_of(triage: Triage, names: Iterable[str]) -> dict[str, str]:
 class Chooser:
     """Goes through the limits of each group in turn and keeps what costs least on the cases."""
 
-    def __init__(self, triage: Triage, learned: LearnedReader, cases: list[Case], tell: Callable[[str], None]) -> None:
-        self.triage, self.learned, self.cases, self.tell = triage, learned, cases, tell
+    def __init__(
+        self, triage: Triage, learned: LearnedReader, cases: list[Case], plain: list[Case], tell: Callable[[str], None]
+    ) -> None:
+        self.triage, self.learned, self.cases, self.plain, self.tell = triage, learned, cases, plain, tell
         self.lineage = Lineage(triage.vocabulary, learned.names)
         self.groups = groups_of(triage, learned.names)
         self.limits = {group: dict(_START) for group in GROUPS}
@@ -149,7 +155,17 @@ class Chooser:
         """What the decisions by some limits cost, and the counts behind it."""
         court = Court(self.triage, self.learned, thresholds, self.levels)
         counts = dict.fromkeys(
-            ("inexact", "missed_911", "false_911", "missed_help", "false_help", "turn_missed", "turn_found"), 0
+            (
+                "inexact",
+                "missed_911",
+                "false_911",
+                "missed_help",
+                "false_help",
+                "plain_missed",
+                "turn_missed",
+                "turn_found",
+            ),
+            0,
         )
         manner = 0.0
         for case in self.cases:
@@ -165,7 +181,10 @@ class Chooser:
             for name, limit in (("911", Urgency.CALL_911), ("help", Urgency.GET_HELP_NOW)):
                 counts[f"missed_{name}"] += case.message.level >= limit > level
                 counts[f"false_{name}"] += level >= limit > case.message.level
-        missed = counts["missed_911"] + counts["missed_help"]
+        for case in self.plain:
+            level = court.level(court.reading(case, "both"), case.message.days)
+            counts["plain_missed"] += level < (case.message.level or Urgency.ROUTINE)
+        missed = counts["missed_911"] + counts["missed_help"] + counts["plain_missed"]
         others = ("inexact", "false_911", "false_help", "turn_missed", "turn_found")
         cost = MISSED * missed + sum(counts[name] for name in others) + 0.1 * manner
         return cost + MISSED * max(counts["false_911"] - self.bound, 0), counts

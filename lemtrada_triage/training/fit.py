@@ -12,10 +12,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lemtrada_triage.training.network import ASSERTIONS, Network
-from lemtrada_triage.training.rows import Numbers, Row, Sample
+from lemtrada_triage.training.rows import Numbers, Row, Sample, joined_rows
 
 _ROWS, _TOKENS = 40, 1800  # of a batch, at most; tokens with padding
 _WARM_UP = 0.06
+_HARMLESS = 8_000  # requests in whose company symptoms are told
 _SPAN, _MANNER = 0.3, 0.5  # weights of the losses beside those for counts and told
 
 
@@ -36,6 +37,7 @@ class Recipe:
     terms: int = 800
     turns: int = 3
     reviews: int = 2
+    joined: int = 14_000
     minutes: float | None = None
     bfloat16: bool = True
 
@@ -55,7 +57,10 @@ class Material:
         """The rows of one pass."""
         fillers = ((self.everyday, recipe.everyday), (self.banking, recipe.banking), (self.terms, recipe.terms))
         drawn = [row for rows, most in fillers for row in rng.sample(rows, min(most, len(rows)))]
-        return [*self.messages, *self.turns * recipe.turns, *self.reviews * recipe.reviews, *drawn]
+        rows = [*self.messages, *self.turns * recipe.turns, *self.reviews * recipe.reviews, *drawn]
+        harmless = [*self.everyday, *self.banking]
+        company = [*self.messages, *self.turns, *self.reviews, *rng.sample(harmless, min(_HARMLESS, len(harmless)))]
+        return [*rows, *joined_rows(self.terms, company, recipe.joined if self.terms else 0, rng)]
 
     def terms_alone(self) -> Material:
         """What the passes over the terms are made of."""

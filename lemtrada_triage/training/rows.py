@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ from lemtrada_triage.vocabulary import Vocabulary
 LONGEST = 256  # tokens of a text in training, [CLS] and [SEP] among them
 # Every 25th request of the pool is set apart to count false findings.
 APART = 25
+# Texts of at most so many characters are joined, with one of these between them.
+_SHORT = 90
+_NAMED = 0.75
+_APART, _TOGETHER = (". ", "; ", " but ", "\n", "... "), (", ", " and ", " n ", " + ", ", also ", " - ", " ", " & ")
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
@@ -103,10 +108,46 @@ def term_rows(vocabulary: Vocabulary, lineage: Lineage) -> list[Row]:
         counts = lineage.all_of([entry.id])
         for term in entry.terms if counts else ():
             if "#" not in term:
-                text = term.lstrip("=")
+                text = term.replace("=", "")
                 told = {entry.id: Assertion.PRESENT}
                 rows.append(Row(text, counts, counts, frozenset(), told, None, {entry.id: (0, len(text))}))
     return rows
+
+
+def joined_rows(names: Sequence[Row], company: Sequence[Row], number: int, rng: random.Random) -> list[Row]:
+    """So many texts of two or three short ones, as people tell one thing after another: "no rash, cant speak".
+
+    Most have a bare name of a symptom among them, which must be heard in any company. Of a concept that occurs twice,
+    what counts is kept. Modifiers are not known of what stands in new company.
+    """
+    short = [row for row in company if row.text and len(row.text) <= _SHORT]
+    made = []
+    for _ in range(number if len(short) > 2 else 0):
+        parts = rng.sample(short, rng.choice((1, 1, 2)))
+        parts.append(rng.choice(names if rng.random() < _NAMED else short))
+        rng.shuffle(parts)
+        made.append(_joined(parts, rng))
+    return made
+
+
+def _joined(parts: list[Row], rng: random.Random) -> Row:
+    text, said, spans = "", dict[str, Assertion](), dict[str, tuple[int, int]]()
+    plain = True
+    for part in parts:
+        text += rng.choice((*_APART, *_TOGETHER) if plain else _APART) if text else ""
+        # What is denied, or somebody else's, must not reach into the next text.
+        plain = plain and bool(part.said) and all(assertion.counts for assertion in part.said.values())
+        for concept, assertion in part.said.items():
+            if concept not in said or (assertion.counts and not said[concept].counts):
+                said[concept] = assertion
+                spans.pop(concept, None)
+                if concept in part.spans:
+                    start, end = part.spans[concept]
+                    spans[concept] = (start + len(text), end + len(text))
+        text += part.text
+    labels = [frozenset[str]().union(*map(attrgetter(key), parts)) for key in ("counts", "told", "masked")]
+    counts, told, masked = labels
+    return Row(text, counts, told, masked - counts, said, None, spans)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -1,11 +1,11 @@
 """Whether red flags keep their level in harmless company. Run by hand:
 
-    python tests/benchmarks/carriers.py [SECONDS] [SEED]
+    python tests/benchmarks/carriers.py [words|both] [SECONDS] [SEED]
 
 Every term of the vocabulary that alone gives one of the two highest levels at day 1 is put before, behind, between
 harmless sentences, first names, and the noun carriers of ``tests/test_carriers.py``. It takes random pairs of a term
 and a carrier until the time (150 seconds) is over, and prints how many lose their level, and the worst carriers and
-terms.
+terms. The levels of the terms are those of the words reader.
 """
 
 from __future__ import annotations
@@ -132,10 +132,10 @@ def show(title: str, lost: Counter[str], asked: Counter[str]) -> None:
         print(f"  {count:5} of {asked[name]:5}  {name}")
 
 
-def main(seconds: float = 150, seed: int = 1) -> None:
-    triage, dice = Triage(reader="words"), random.Random(seed)
-    levels, texts = red_flags(triage), carriers()
-    print(f"{len(levels)} red flags, {len(texts)} carriers")
+def main(reader: str = "words", seconds: float = 150, seed: int = 1) -> None:
+    triage, dice = Triage(reader=reader), random.Random(seed)
+    levels, texts = red_flags(Triage(reader="words")), carriers()
+    print(f"{reader}: {len(levels)} red flags, {len(texts)} carriers")
     asked, lost, lost_terms, asked_terms = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     for term, carrier in pairs(dice, list(levels), texts, seconds):
         asked[carrier] += 1
@@ -149,4 +149,4 @@ def main(seconds: float = 150, seed: int = 1) -> None:
 
 
 if __name__ == "__main__":
-    main(*(float(given) for given in sys.argv[1:2]), *(int(given) for given in sys.argv[2:3]))
+    main(*sys.argv[1:2], *map(float, sys.argv[2:3]), *map(int, sys.argv[3:4]))

@@ -1,0 +1,104 @@
+"""Every snippet of README and CONTRIBUTING is loaded as it stands, and every command that they name exists."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import click
+import pytest
+
+from lemtrada_triage import Triage
+from lemtrada_triage.authoring.cases import run
+from lemtrada_triage.authoring.lint_messages import lint_messages
+from lemtrada_triage.authoring.properties import load_properties
+from lemtrada_triage.cli import cli
+from lemtrada_triage.vocabularyloader import VocabularyReader
+
+ROOT = Path(__file__).resolve().parent.parent
+README, CONTRIBUTING = (ROOT / name for name in ("README.md", "CONTRIBUTING.md"))
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# Those of README are run by test_examples.py.
+BLOCKS = BLOCK.findall(CONTRIBUTING.read_text(encoding="utf-8"))
+SPOKEN = re.compile(r"(?:`|^ {4}|^\$ |bin/)lemtrada-triage ([^`\n#]+)", re.MULTILINE)
+
+
+def snippets(first_key: str) -> list[str]:
+    """The YAML blocks that begin with a key."""
+    return [body for kind, body in BLOCKS if kind == "yaml" and body.startswith(f"{first_key}:")]
+
+
+def test_every_block_of_contributing_is_of_a_kind_that_is_loaded_here():
+    keys = [body.partition(":")[0] for kind, body in BLOCKS if kind == "yaml"]
+    assert sorted(keys) == ["concepts", "cues", "properties", "rules", "slots", "tests"]
+    assert {kind for kind, _ in BLOCKS} == {"yaml", "json"}
+
+
+def test_the_words_of_contributing_can_be_added_to_the_shipped_ones(tmp_path):
+    """A concept that is shipped already is added under another id."""
+    vocab = shutil.copytree(ROOT / "vocab", tmp_path / "vocab", ignore=shutil.ignore_patterns("messages", "model"))
+    for key in ("concepts", "slots", "cues"):
+        (body,) = snippets(key)
+        ours = re.sub(r"^(  - id: \w+)", r"\1_of_ours", body, flags=re.MULTILINE)
+        (vocab / f"snippet-{key}.yaml").write_text(ours, encoding="utf-8")
+    reader = VocabularyReader(vocab)
+    assert [str(problem) for problem in reader.problems] == []
+    assert {"limb_numbness_of_ours", "knee_pain_of_ours"} <= reader.concepts.keys()
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """A folder of rules with the rule of CONTRIBUTING, which replaces the shipped one."""
+    (rule,) = snippets("rules")
+    (tmp_path / "bleeding.yaml").write_text(rule, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_cases_of_contributing_hold_for_its_rule_on_top_of_the_shipped_ones(folder, words_loaded_once):
+    (cases,) = snippets("tests")
+    (folder / "bleeding.test.yaml").write_text(cases, encoding="utf-8")
+    triage = Triage(["shipped", folder], reader="words")
+    outcomes = list(run(triage, [folder / "bleeding.test.yaml"]))
+    assert [str(outcome) for outcome in outcomes if not outcome.passed] == []
+    assert len(outcomes) == 4
+
+
+def test_the_properties_of_contributing_are_read(folder, triage):
+    (properties,) = snippets("properties")
+    (folder / "properties.yaml").write_text(properties, encoding="utf-8")
+    promises, problems = load_properties(folder, frozenset(triage.vocabulary.concepts), frozenset(), ())
+    assert [str(problem) for problem in problems] == []
+    assert [promise.id for promise in promises] == ["stroke-sign", "anxiety-alone"]
+
+
+def test_the_message_of_contributing_is_labelled_as_the_rules_decide(tmp_path, triage):
+    (message,) = [body for kind, body in BLOCKS if kind == "json"]
+    (tmp_path / "me.jsonl").write_text(message, encoding="utf-8")
+    (tmp_path / "splits.yaml").write_text("files: {me.jsonl: train}\n", encoding="utf-8")
+    assert [str(found) for found in lint_messages(tmp_path, frozenset(triage.vocabulary.concepts), triage)] == []
+
+
+def named_commands() -> list[str]:
+    pages = [README, CONTRIBUTING, *sorted((ROOT / "examples").glob("*/README.md"))]
+    return sorted({found.strip() for page in pages for found in SPOKEN.findall(page.read_text(encoding="utf-8"))})
+
+
+@pytest.mark.parametrize("spoken", named_commands())
+def test_a_command_that_a_page_names_exists_with_its_options(spoken):
+    command: click.Command | None = cli
+    context = click.Context(cli)
+    words = re.sub(r"\"[^\"]*\"", "TEXT", spoken).split()
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        name = words.pop(0)
+        command = command.get_command(context, name)
+        assert command is not None, name
+    assert command is not None
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help", "-h"}
+    assert {word for word in words if word.startswith("-")} <= known
+
+
+def test_the_targets_of_make_that_a_page_names_exist():
+    targets = set(re.findall(r"^([\w.-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    pages = README.read_text(encoding="utf-8") + CONTRIBUTING.read_text(encoding="utf-8")
+    assert set(re.findall(r"(?:`|^)make ([\w-]+)", pages, re.MULTILINE)) <= targets

@@ -72,6 +72,67 @@ class FrameEntry(Model):
     bare: bool = False
 
 
+class StateEntry(Model):
+    """How a part of the body can be: what it ``is`` (numb), what it ``has`` (numbness), what it ``does`` (tingles).
+
+    ``near``: part and state may stand so many words apart, in any order; without it, state and part stand close.
+    """
+
+    is_: tuple[Text, ...] = Field(default=(), alias="is")
+    has: tuple[Text, ...] = ()
+    does: tuple[Text, ...] = ()
+    near: int | None = Field(default=None, ge=0, le=20)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All words for it."""
+        return self.is_ + self.has + self.does
+
+
+class AbilityEntry(Model):
+    """What a person or a part can ``do`` ("see"), and the same as a noun ("seeing").
+
+    ``bare``: as in a frame.
+    """
+
+    do: tuple[Text, ...]
+    doing: tuple[Text, ...] = ()
+    bare: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All words for it."""
+        return self.do + self.doing
+
+
+class FailureEntry(Model):
+    """A way to fail: what stands before "see" (``verb``: can't), "to see" (``to``: unable) and "seeing" (``with``)."""
+
+    verb: tuple[Text, ...] = ()
+    to: tuple[Text, ...] = ()
+    with_: tuple[Text, ...] = Field(default=(), alias="with")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All words for it."""
+        return self.verb + self.to + self.with_
+
+
+Row = Mapping[Identifier, Identifier]
+
+
+class TableEntry(Model):
+    """Which concept a pair of closed classes makes.
+
+    ``states``: state -> part -> concept. ``abilities``: ability -> failure -> concept. ``uses``: ability -> part ->
+    concept, where it is the part with which somebody fails ("can't move my arm", "my arm won't move").
+    """
+
+    states: Mapping[Identifier, Row] = {}
+    abilities: Mapping[Identifier, Row] = {}
+    uses: Mapping[Identifier, Row] = {}
+
+
 class ConceptEntry(Model):
     """A symptom (or other concept) with the words that patients and nurses use for it.
 

@@ -5,26 +5,31 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 
 from lemtrada_triage.locate import of_words
 from lemtrada_triage.model import Problem, VocabularyError
 from lemtrada_triage.vocabulary import (
+    AbilityEntry,
     Concept,
     ConceptEntry,
     CueEntry,
+    FailureEntry,
     FrameEntry,
     Identifier,
     MeasureEntry,
     Model,
     SlotEntry,
+    StateEntry,
+    TableEntry,
     Text,
     Vocabulary,
     names_slot,
 )
 from lemtrada_triage.wordgroups import Groups, SlotSizes, expanded, half_named, named_groups, wordings
+from lemtrada_triage.wordtable import ANYTHING, FAILS, PART_FAILS, PLACE, Classes, frames_of
 from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean, shown, yaml_files
 
 Entry = TypeVar("Entry", ConceptEntry, CueEntry, SlotEntry)
@@ -52,6 +57,10 @@ class VocabularyFile(Model):
     groups: Mapping[Identifier, Annotated[tuple[Text, ...], Field(min_length=1)]] = {}
     concepts: tuple[ConceptEntry, ...] = ()
     slots: Mapping[Identifier, SlotEntry] = {}
+    states: Mapping[Identifier, StateEntry] = {}
+    abilities: Mapping[Identifier, AbilityEntry] = {}
+    failures: Mapping[Identifier, FailureEntry] = {}
+    table: TableEntry = Field(default_factory=TableEntry)
     compounds: tuple[Text, ...] = ()
     cues: tuple[CueEntry, ...] = ()
     idioms: tuple[Text, ...] = ()
@@ -79,10 +88,15 @@ class VocabularyReader:
         self.wordings = 0
         self._read()
         self.concepts = {entry.id: entry for _, parsed in self.files for entry in parsed.concepts}
-        self.slots = {name: slot for _, parsed in self.files for name, slot in parsed.slots.items()}
-        self.groups = {name: words for _, parsed in self.files for name, words in parsed.groups.items()}
+        self.classes = Classes(self._all("states"), self._all("abilities"), self._all("failures"))
+        self.slots: dict[str, SlotEntry] = self._all("slots") | self.classes.slots()
+        self.groups: dict[str, tuple[str, ...]] = self._all("groups")
         if len(self.files) == self.found:  # else names would seem unknown that only stand in an unreadable file
             self._check(self.concepts, self.slots, self.groups)
+
+    def _all(self, key: str) -> dict[str, Any]:
+        """What stands under a key in any file, by name."""
+        return {name: entry for _, parsed in self.files for name, entry in getattr(parsed, key).items()}
 
     @property
     def named(self) -> frozenset[str] | None:
@@ -103,7 +117,7 @@ class VocabularyReader:
         words = self.root / "known-words.txt"
         return Vocabulary(
             concepts={name: _concept(name, concepts, always_counts) for name in concepts},
-            entries=tuple(_spelled_out(entry, groups) for entry in concepts.values()),
+            entries=tuple(_spelled_out(entry, groups) for entry in self._with_table()),
             slots={name: _spelled_out(slot, groups) for name, slot in slots.items()},
             cues=tuple(_spelled_out(cue, groups) for parsed in parsed_files for cue in parsed.cues),
             idioms=expanded((idiom for parsed in parsed_files for idiom in parsed.idioms), groups),
@@ -122,6 +136,15 @@ class VocabularyReader:
             ),
             hash=self._hash(),
         )
+
+    def _with_table(self) -> Iterator[ConceptEntry]:
+        """The concepts with the frames of the table."""
+        made: dict[str, list[FrameEntry]] = {}
+        for _, parsed in self.files:
+            for concept, frame in frames_of(parsed.table, self.classes):
+                made.setdefault(concept, []).append(frame)
+        for name, entry in self.concepts.items():
+            yield entry.model_copy(update={"frames": (*entry.frames, *made.get(name, ()))})
 
     def _read(self) -> None:
         paths = [path for path in yaml_files(self.root) if of_words(path, self.root)] if self.root.is_dir() else []
@@ -171,7 +194,28 @@ class VocabularyReader:
                 for number, band in enumerate(measure.bands):
                     place = ("measures", index, "bands", number, "concept")
                     self._known(file, band.concept, concepts, "concept", place)
+            self._check_table(file, parsed.table)
         self.problems += self._cycles(concepts)
+
+    def _check_table(self, file: YamlFile, table: TableEntry) -> None:
+        """Every row and column of a table is of a class that exists, and the table has what its frames need."""
+        known: dict[str, tuple[Mapping[str, object], Mapping[str, object]]] = {
+            "states": (self.classes.states, self.slots),
+            "abilities": (self.classes.abilities, self.classes.failures),
+            "uses": (self.classes.abilities, self.slots),
+        }
+        needed = {"states": (PLACE,), "abilities": (ANYTHING,), "uses": (FAILS, PART_FAILS)}
+        singular = {"states": "state", "abilities": "ability", "uses": "ability"}
+        for kind, (heads, columns) in known.items():
+            rows = getattr(table, kind)
+            for slot in needed[kind] if rows else ():
+                self._known(file, slot, self.slots, "slot", ("table", kind))
+            for row, cells in rows.items():
+                self._known(file, row, heads, singular[kind], ("table", kind, row))
+                for column, concept in cells.items():
+                    what = "failure" if kind == "abilities" else "slot"
+                    self._known(file, column, columns, what, ("table", kind, row, column))
+                    self._known(file, concept, self.concepts, "concept", ("table", kind, row, column))
 
     def _check_group(self, file: YamlFile, group: str, words: tuple[str, ...]) -> None:
         for number, word in enumerate(words):
@@ -229,7 +273,11 @@ class VocabularyReader:
             named: list[tuple[str, str, Path_]] = [
                 ("concept", entry.id, ("concepts", index, "id")) for index, entry in enumerate(parsed.concepts)
             ]
-            named += [("slot", name, ("slots", name)) for name in parsed.slots]
+            named += [
+                ("slot", name, (key, name))
+                for key in ("slots", "states", "abilities", "failures")
+                for name in getattr(parsed, key)
+            ]
             named += [("group", name, ("groups", name)) for name in parsed.groups]
             for what, name, at in named:
                 if first := seen.get((what, name)):
@@ -254,6 +302,9 @@ def _terms(parsed: VocabularyFile) -> Iterator[tuple[str, Path_]]:
     """Every term of a file that may hold a group, with its place."""
     for name, slot in parsed.slots.items():
         yield from ((word, ("slots", name, "words", number)) for number, word in enumerate(slot.words))
+    for key in ("states", "abilities", "failures"):
+        for name, entry in getattr(parsed, key).items():
+            yield from ((word, (key, name)) for word in entry.words)
     for index, entry in enumerate(parsed.concepts):
         for key, terms in (("terms", entry.terms), ("never", entry.never)):
             yield from ((term, ("concepts", index, key, number)) for number, term in enumerate(terms))

@@ -13,6 +13,7 @@ from lemtrada_triage.text.reader import Reader
 from lemtrada_triage.vocabulary import Vocabulary
 
 EVERYDAY = (Path(__file__).parent / "everyday.txt").read_text(encoding="utf-8").splitlines()
+VOCABULARY = Path(__file__).parent.parent / "vocab"
 SHARED_IDS = (Path(__file__).parent / "concept_ids.txt").read_text(encoding="utf-8").split()
 
 
@@ -22,6 +23,15 @@ def test_every_shared_concept_id_exists(triage: Triage) -> None:
 
 def test_the_vocabulary_holds_thousands_of_terms(triage: Triage) -> None:
     assert sum(len(entry.terms) for entry in triage.vocabulary.entries) > 5_000
+
+
+def test_the_vocabulary_is_small_enough_for_a_person_to_hold() -> None:
+    """At most 6,000 lines in all, 400 a file and 120 columns a line."""
+    files = [path for path in VOCABULARY.rglob("*.yaml") if path.parent.name not in ("messages", "model")]
+    held = {path: path.read_text(encoding="utf-8").splitlines() for path in files}
+    assert {path.name: len(lines) for path, lines in held.items() if len(lines) > 400} == {}
+    assert [line for lines in held.values() for line in lines if len(line) > 120] == []
+    assert sum(map(len, held.values())) <= 6_000
 
 
 @pytest.mark.parametrize("sentence", EVERYDAY)

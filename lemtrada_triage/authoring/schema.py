@@ -36,7 +36,7 @@ FILES = {
     "questions": ["**/rules/questions.yaml"],
     "properties": ["**/rules/properties.yaml"],
     "follow-up": ["**/rules/follow_up.yaml"],
-    "vocabulary": ["**/vocab/*.yaml", "!**/vocab/onset.yaml", "**/vocab/concepts/*.yaml"],
+    "vocabulary": ["**/vocab/**/*.yaml", "!**/vocab/messages/*.yaml", "!**/vocab/onset.yaml"],
     "onset": ["**/vocab/onset.yaml"],
     "sign-off": ["**/sign-off.yaml"],
 }

@@ -61,7 +61,7 @@ from lemtrada_triage.vocabulary import FrameEntry, MeasureEntry, Vocabulary, nam
 _NEAR, _SEQ = 6, 3
 _EVERYDAY, _FREQUENT = 100, 1000
 # How much a word of an emergency sign weighs where a typo could stand for several words.
-_WEIGHT = 5
+_WEIGHT = 10
 # What a phrase is, as (kind, value): a concept, a set of slots, a cue, a look-alike, part of a measure.
 Role = tuple[str, Any]
 # Kinds of words that bound a scope; they are no phrases but marks on single words.

@@ -2,7 +2,7 @@
 
 After ConText (Harkema et al. 2009): a cue has a direction and a scope; the scope ends at a terminator, at the end of
 the sentence, or where somebody becomes the subject of a new clause. Every cue word lives in
-``vocab/context.yaml`` and ``vocab/subjects.yaml``.
+``vocab/context/``.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class Reading(Enum):
 
 
 class Items:
-    """The items of one text's sentences; ``marks`` says what single words are (``vocab/context.yaml``)."""
+    """The items of one text's sentences; ``marks`` says what single words are (``vocab/context/``)."""
 
     def __init__(self, words: Words, marks: Mapping[str, frozenset[str]]) -> None:
         self._words = words

@@ -42,6 +42,8 @@ from lemtrada_triage.vocabulary import Vocabulary
 ROOT = Path(__file__).parent.parent.parent
 KINDS = ("term", "frame", "never")
 _LONGEST = 3000
+# The tag of messages that were terms themselves once.
+_WORDING = "wording"
 
 
 class Unit(NamedTuple):
@@ -170,19 +172,27 @@ def cost(unit: Unit, often: Counter[Unit]) -> tuple[int, int]:
     return dear, -often[unit]
 
 
-def enough(texts: list[Text], often: Counter[Unit]) -> set[Unit]:
-    """Units that together keep the reading of every text, found greedily."""
-    kept: set[Unit] = set()
-    for text in texts:
-        whole = text.outcome(lambda unit: True)
-        if text.outcome(kept.__contains__) == whole:
-            continue
-        needed = set(text.met)
-        for unit in sorted(text.met - kept, key=lambda unit: (cost(unit, often), unit), reverse=True):
-            if text.outcome((needed - {unit}).__contains__) == whole:
-                needed.discard(unit)
-        kept |= needed
+def enough(texts: list[Text], often: Counter[Unit], given: Iterable[Unit] = ()) -> set[Unit]:
+    """Units that together keep the reading of every text, found greedily; ``given`` stay in any case."""
+    kept: set[Unit] = set(given)
+    before = -1
+    while len(kept) > before:  # what a later text needs may ask for a look-alike in an earlier one
+        before = len(kept)
+        for text in texts:
+            kept |= _needed(text, kept, often)
     return kept
+
+
+def _needed(text: Text, kept: set[Unit], often: Counter[Unit]) -> set[Unit]:
+    """The units that a text needs beside those that are kept."""
+    whole = text.outcome(lambda unit: True)
+    if text.outcome(kept.__contains__) == whole:
+        return set()
+    needed = set(text.met)
+    for unit in sorted(text.met - kept, key=lambda unit: (cost(unit, often), unit), reverse=True):
+        if text.outcome((needed - {unit}).__contains__) == whole:
+            needed.discard(unit)
+    return needed
 
 
 def deciding(texts: list[Text], units: Iterable[Unit]) -> set[Unit]:
@@ -225,7 +235,7 @@ def all_texts(vocabulary: Vocabulary, splits: Iterable[str], more: list[Path]) -
     pool = next((path for path in more if (path / "pool").is_dir() or (path / "patients.jsonl").is_file()), None)
     messages = load_messages(messages_folder(), vocabulary.concepts, pool)
     held = {message.text for message in messages if message.split not in splits}
-    labelled = (message.text for message in messages if message.split in splits)
+    labelled = (message.text for message in messages if message.split in splits and _WORDING not in message.tags)
     texts = dict.fromkeys([*own_texts(), *labelled, *given_texts(more)])
     return [text for text in texts if text and text not in held and len(text) < _LONGEST]
 

@@ -20,7 +20,11 @@ def plain_messages(triage: Triage, messages: Iterable[Message], names: Iterable[
     ``triage`` reads with words, ``messages`` are those of dev, ``names`` what the model tells of.
     """
     lineage, rng = Lineage(triage.vocabulary, names), random.Random(_SEED)
-    company = [message_row(one, lineage) for one in messages if one.level is Urgency.ROUTINE and not one.counting]
+    company = [
+        message_row(one, lineage)
+        for one in messages
+        if one.level is Urgency.ROUTINE and not one.concepts and triage.assess(one.text, _DAY).urgency not in _GRAVE
+    ]
     rows = [row for row in term_rows(triage.vocabulary, lineage) if triage.assess(row.text, _DAY).urgency in _GRAVE]
     made = []
     for row in joined_rows(rows, company, _NUMBER, rng):

@@ -3,7 +3,8 @@
 The cost: a missed emergency weighs 20 false ones, at level 5 and again at level 4 or more; a message whose level is
 not exact costs 1 on top, and on real turns a symptom that is missed or wrongly found. Emergencies are more common on
 dev than in what patients write, so false ones have a bound besides: at level 5 at most 2.5 % of the messages below. The
-names of grave signs in plain company (``plain``) count as emergencies: what a list knows may not fall.
+names of grave signs in plain company (``plain``) count as emergencies, half of one each, as nobody wrote them so: what
+a list knows should not fall.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from lemtrada_triage.training.rows import Lineage, message_row
 from lemtrada_triage.triage import Triage
 
 MISSED = 20.0  # what a missed emergency costs; a false one costs 1
+PLAIN = 10.0  # what it costs when the name of a grave sign falls in plain company
 FALSE = 0.025  # of the messages below level 5, at most so many may be read as level 5
 GROUPS = ("call_911", "get_help_now", "other", "signal")
 # Talk without any symptom is far more common than on dev: nothing counts that is less likely than one in five.
@@ -184,9 +186,9 @@ class Chooser:
         for case in self.plain:
             level = court.level(court.reading(case, "both"), case.message.days)
             counts["plain_missed"] += level < (case.message.level or Urgency.ROUTINE)
-        missed = counts["missed_911"] + counts["missed_help"] + counts["plain_missed"]
+        missed = counts["missed_911"] + counts["missed_help"]
         others = ("inexact", "false_911", "false_help", "turn_missed", "turn_found")
-        cost = MISSED * missed + sum(counts[name] for name in others) + 0.1 * manner
+        cost = MISSED * missed + PLAIN * counts["plain_missed"] + sum(counts[name] for name in others) + 0.1 * manner
         return cost + MISSED * max(counts["false_911"] - self.bound, 0), counts
 
     def _scales(self) -> dict[str, list[float]]:

@@ -37,7 +37,7 @@ class Recipe:
     terms: int = 800
     turns: int = 3
     reviews: int = 2
-    joined: int = 14_000
+    joined: int = 22_000
     minutes: float | None = None
     bfloat16: bool = True
 

@@ -261,7 +261,7 @@ def test_in_a_browser_the_search_finds_a_rule_and_goes_there(browser, site):
 @pytest.mark.parametrize("width", [360, 800, 1400])
 def test_in_a_browser_no_page_is_wider_than_its_window(browser, site, pages, width):
     for name in ("index.html", "days.html", "uncovered.html", "sign-off.html", "sources.html", "rules-stroke.html",
-                 "words-concepts-stroke.html"):  # fmt: skip
+                 "words-concepts-blood.html"):  # fmt: skip
         page = opened(browser, site, name, width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         page.close()

@@ -110,7 +110,7 @@ def test_equal_sides_say_that_nothing_differs():
 def test_words_that_come_and_go_are_listed_and_a_new_kinship_shows_its_patient(tmp_path):
     words = shutil.copytree(ROOT / "vocab", tmp_path / "vocab", ignore=shutil.ignore_patterns("messages", "model"))
     path = words / "concepts" / "belly.yaml"
-    entry = re.search(r"  - id: hiccups\n.*?(?=  - id:)", path.read_text(encoding="utf-8"), re.DOTALL)
+    entry = re.search(r"  - \{id: hiccups,.*?(?=  - \{id:)", path.read_text(encoding="utf-8"), re.DOTALL)
     assert entry
     changed = entry[0].replace("is_a: [symptom]", "is_a: [fever]").replace("terms: [", "terms: [zorkles, ")
     path.write_text(path.read_text(encoding="utf-8").replace(entry[0], changed), encoding="utf-8")

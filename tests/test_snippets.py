@@ -31,14 +31,14 @@ def snippets(first_key: str) -> list[str]:
 
 def test_every_block_of_contributing_is_of_a_kind_that_is_loaded_here():
     keys = [body.partition(":")[0] for kind, body in BLOCKS if kind == "yaml"]
-    assert sorted(keys) == ["concepts", "cues", "properties", "rules", "slots", "tests"]
+    assert sorted(keys) == ["concepts", "cues", "properties", "rules", "slots", "table", "tests"]
     assert {kind for kind, _ in BLOCKS} == {"yaml", "json"}
 
 
 def test_the_words_of_contributing_can_be_added_to_the_shipped_ones(tmp_path):
     """A concept that is shipped already is added under another id."""
     vocab = shutil.copytree(ROOT / "vocab", tmp_path / "vocab", ignore=shutil.ignore_patterns("messages", "model"))
-    for key in ("concepts", "slots", "cues"):
+    for key in ("concepts", "slots", "cues", "table"):
         (body,) = snippets(key)
         ours = re.sub(r"^(  - id: \w+)", r"\1_of_ours", body, flags=re.MULTILINE)
         (vocab / f"snippet-{key}.yaml").write_text(ours, encoding="utf-8")

@@ -185,7 +185,7 @@ class _Elements:
 
 
 _BLOCK = 1 << 20
-_NEXT = re.compile(r"\s*,\s*\{")
+_NEXT = re.compile(r",\s*\{")
 _DECODER = json.JSONDecoder()
 
 

@@ -153,7 +153,7 @@ def save(network: Network, path: Path, **more: object) -> None:
 
 def restore(path: Path) -> tuple[Network, dict[str, Any]]:
     """The network that was saved, and what was saved with it."""
-    kept = torch.load(path, weights_only=False)
+    kept = torch.load(path, weights_only=True)
     network = Network(**kept.pop("settings"))
     network.load_state_dict(kept.pop("weights"))
     return network, kept

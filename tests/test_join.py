@@ -195,3 +195,8 @@ def test_what_one_reader_alone_withdrew_is_no_all_clear() -> None:
 def test_of_a_text_in_another_language_the_learned_reader_has_no_opinion() -> None:
     foreign = reading(draft("rash"), signals=frozenset({"not_english"}))
     assert joined(foreign, told("stroke", 0.9), told("rash", 0.001)) == foreign
+
+
+def test_what_fills_a_sentence_of_its_own_stays_whatever_the_learned_reader_says() -> None:
+    lone = replace(draft("stroke"), alone=True)
+    assert counting(joined(reading(lone), told("stroke", 0.0001))) == {"stroke"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from lemtrada_triage.conditions import LAST_DAY
 from lemtrada_triage.model import Problem, SourceError
 from lemtrada_triage.plainwords import in_plain_words
 from lemtrada_triage.training.check import check_levels
-from lemtrada_triage.training.messages import Message, load_messages
+from lemtrada_triage.training.messages import Message, SplitsEntry, load_messages
 from lemtrada_triage.triage import Triage
 from lemtrada_triage.yamlfile import YamlFile, shown
 
@@ -39,17 +39,10 @@ class _Line(BaseModel):
     sha: str | None = None
 
 
-class _Splits(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    files: Mapping[str, str] = {}
-    tenths: Mapping[int, str] = {}
-
-
 def lint_messages(folder: Path, concepts: frozenset[str], triage: Triage | None) -> Iterator[Problem]:
     """The problems of the messages in a folder; levels are compared where there are rules to decide by."""
     splits = YamlFile(folder / _SPLITS, shown(folder / _SPLITS)) if (folder / _SPLITS).is_file() else None
-    if splits and splits.validated(_Splits) and not isinstance(splits.value, dict):
+    if splits and splits.validated(SplitsEntry) and not isinstance(splits.value, dict):
         help = "add 'files: {...}', or remove it"
         splits.problems.append(splits.problem("bad-value", "this file is empty", (), help))
     malformed = [*(splits.problems if splits else ()), *_malformed(folder)]

@@ -2,7 +2,8 @@
 others the policy, in order:
 
 1. What the words reader finds stays, unless the learned reader gives the symptom less than ``keep``: then it falls,
-   and stays visible with both opinions. Where nothing that counts is left, the text is not understood.
+   and stays visible with both opinions. Where nothing that counts is left, the text is not understood. What fills a
+   sentence of its own stays: no company can mean anything else by it.
 2. What the learned reader alone gives at least ``find`` counts; where the words reader has read a denial, or somebody
    else's, it needs ``overrule``, and where a surer symptom has the same words already, ``beside``.
 3. A modifier is decided in the same way, by limits of its own.
@@ -104,7 +105,7 @@ class _Join:
             self.kept.append(draft)
             return
         both = replace(draft, opinions=_opinions(draft, told))
-        if draft.assertion.counts and told.counts < limits.keep:
+        if draft.assertion.counts and told.counts < limits.keep and not draft.alone:
             self.withdrawn.append(both)
         else:
             modifiers = self._modifiers(draft.modifiers, told.manner)

@@ -47,7 +47,7 @@ class Opinion(NamedTuple):
 class Draft:
     """A mention before it becomes a public result; offsets are into the original text.
 
-    ``opinions`` are those of both readers, where both were asked.
+    ``opinions`` are those of both readers, where both were asked. ``alone``: its words are a sentence of their own.
     """
 
     concept: str
@@ -59,6 +59,7 @@ class Draft:
     score: float
     modifiers: tuple[str, ...]
     opinions: tuple[Opinion, ...] = ()
+    alone: bool = False
 
 
 @dataclass(slots=True)
@@ -174,7 +175,8 @@ class Reader:
             match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
             start, end = folded.original(*words.span(places[0], places[-1]))
             spoken = cue and folded.original(*cue)
-            draft = Draft(meant, start, end, assertion, spoken, match, score, modifiers)
+            alone = words.is_sentence(places[0], places[-1])
+            draft = Draft(meant, start, end, assertion, spoken, match, score, modifiers, alone=alone)
             drafts.setdefault((meant, places), draft)  # what a cue changed may be there already
         return tuple(drafts.values())
 

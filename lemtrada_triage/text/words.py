@@ -132,6 +132,11 @@ class Words:
         self.items, self.gap, self._pieces_of = items, gaps, pieces
         self._named = None
 
+    def is_sentence(self, first: int, last: int) -> bool:
+        """Whether the words from ``first`` to ``last`` are a sentence of their own."""
+        ends = last + 1 == len(self.items) or self.gap[last + 1] == STOP
+        return ends and (first == 0 or self.gap[first] == STOP)
+
     def is_name(self, place: int) -> bool:
         """Whether the word at a place is a name, by its capital."""
         return bool(self._cased) and self._names().is_name(place)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
+from pydantic import BaseModel, ConfigDict
 
 from lemtrada_triage.locate import data_folder
 from lemtrada_triage.model import Assertion, Problem, SourceError, Urgency
 from lemtrada_triage.read.learned import MODIFIERS
-from lemtrada_triage.yamlfile import did_you_mean
+from lemtrada_triage.yamlfile import YamlFile, did_you_mean
 
 Split = Literal["train", "dev", "report", "blind", "again"]
 SIGNALS = ("unread_complaint", "not_english")
@@ -142,15 +142,24 @@ def sha_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+class SplitsEntry(BaseModel):
+    """What ``splits.yaml`` holds: the split of each file, and of the tenths of turns."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    files: Mapping[str, str] = {}
+    tenths: Mapping[int, str] = {}
+
+
 class _Splits:
     """Which file, or which turn, is used for what; read from ``splits.yaml``."""
 
     def __init__(self, path: Path) -> None:
         self.path = str(path)
-        self.problems: list[Problem] = []
-        read = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        self.files: dict[str, str] = dict(read.get("files", {}))
-        self.tenths: dict[int, str] = {int(tenth): split for tenth, split in read.get("tenths", {}).items()}
+        file = YamlFile(path) if path.is_file() else None
+        read = (file.validated(SplitsEntry) if file else None) or SplitsEntry()
+        self.problems: list[Problem] = [*file.problems] if file else []
+        self.files, self.tenths = read.files, read.tenths
         for named in {*self.files.values(), *self.tenths.values()} - {*SPLITS, "tenths"}:
             self.problems.append(Problem("unknown-split", f"'{named}' is no split", path, help=f"one of {SPLITS}"))
 

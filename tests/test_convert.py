@@ -5,44 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scoring import score
 from test_batch import Parrot
 
-from lemtrada_triage import Triage
 from lemtrada_triage.batch.columns import Layout, chosen
 from lemtrada_triage.batch.convert import Form
 from lemtrada_triage.batch.core import ADDED, Scorer
 from lemtrada_triage.batch.formats import opened
 from lemtrada_triage.batch.log import pieces
 from lemtrada_triage.batch.values import unique
-from lemtrada_triage.cli import cli
+
+pytestmark = pytest.mark.usefixtures("triage_of_cli_once")
 
 ROWS = [
     {"id": "1", "message": "my face is drooping", "days": "2"},
     {"id": "", "message": 'a "rash"\nno fever, é', "days": "about 3 weeks"},
     {"id": "3", "message": "fine", "days": ""},
 ]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def loaded_once() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lemtrada_triage.cli.Triage", cache(Triage))
-        yield
-
-
-def score(*arguments: object) -> Result:
-    done = CliRunner().invoke(cli, ["score", *map(str, arguments), "--reader", "words"])
-    assert "Traceback" not in done.output, done.output
-    return done
 
 
 def written(path: Path) -> Path:

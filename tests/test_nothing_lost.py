@@ -11,35 +11,20 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from scoring import score
 
 from lemtrada_triage import Triage
 from lemtrada_triage.batch.core import Case, Scorer
 from lemtrada_triage.batch.pool import PoolJudge
-from lemtrada_triage.cli import cli
+
+pytestmark = pytest.mark.usefixtures("triage_of_cli_once")
 
 BAD = b"message,days\nfine,1\nodd \x93,2\nfine,3\nodd \x94,4\n"
 EVERYDAY = (Path(__file__).parent / "everyday.txt").read_text(encoding="utf-8").splitlines()
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals and modes")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def loaded_once() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lemtrada_triage.cli.Triage", cache(Triage))
-        yield
-
-
-def score(*arguments: object) -> Result:
-    done = CliRunner().invoke(cli, ["score", *map(str, arguments), "--reader", "words"])
-    assert "Traceback" not in done.output, done.output
-    assert done.exit_code in (0, 1, 2), done.exception
-    return done
 
 
 def names(folder: Path) -> list[str]:

@@ -7,31 +7,18 @@ import gzip
 import io
 import json
 import sys
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from scoring import score
 
 from lemtrada_triage import Triage
 from lemtrada_triage.cli import cli
 
+pytestmark = pytest.mark.usefixtures("triage_of_cli_once")
+
 WORDS = ["call 911, i can't breathe", "fine", "my arm is numb", "i have a rash, no fever"]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def loaded_once() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lemtrada_triage.cli.Triage", cache(Triage))
-        yield
-
-
-def score(*arguments: object, input: bytes | None = None) -> Result:
-    done = CliRunner().invoke(cli, ["score", *map(str, arguments), "--reader", "words"], input=input)
-    assert "Traceback" not in done.output, done.output
-    assert done.exit_code in (0, 1, 2), done.exception
-    return done
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -53,7 +53,6 @@ class Tally:
 
     rows: int = 0
     dated: int = 0
-    with_days: int = 0
     levels: Counter[Urgency] = field(default_factory=Counter)
     weeks: Counter[tuple[date, Urgency]] = field(default_factory=Counter)
     spans: Counter[tuple[int | None, Urgency]] = field(default_factory=Counter)
@@ -81,7 +80,6 @@ class Tally:
         self.levels[level] += 1
         self.rules.update(row.rules)
         self.dated += row.date is not None
-        self.with_days += row.day is not None
         self.spans[_span(row.day), level] += 1
         if row.date is not None:
             self.weeks[row.date - timedelta(days=row.date.weekday()), level] += 1

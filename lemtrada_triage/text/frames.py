@@ -120,14 +120,15 @@ def _clauses(words: Words, hits: Hits, marks: Marks) -> list[int]:
     """The clause of each word: sentences, parted at words such as "but", unless it goes on about the same thing."""
     parted = {places[0]: places[-1] + 1 for _, places in hits.having(CLAUSE)}
     sentence = words.sentence
-    if not parted and not sentence[-1] and not any(_joins(words, place, marks) for place in range(len(sentence))):
+    joined = {place for place in range(len(sentence)) if _joins(words, place, marks)}
+    if not parted and not sentence[-1] and not joined:
         return sentence
     clause: list[int] = []
     number = 0
     for place, current in enumerate(sentence):
         if place in parted:
             number += not _same_subject(words, parted[place], marks)
-        elif _new_subject(words, place, marks, clause):
+        elif place in joined and _new_subject(words, place, marks, clause):
             number += 1
         elif place and current != sentence[place - 1]:
             number += not _same_thing(words, place, marks)
@@ -141,8 +142,8 @@ def _joins(words: Words, place: int, marks: Marks) -> bool:
 
 
 def _new_subject(words: Words, place: int, marks: Marks, clause: list[int]) -> bool:
-    """Whether a second thing with its own verb begins, after another: "my arm is tanned and my tooth is numb"."""
-    if not clause or not _joins(words, place, marks) or not _has_verb(words, (place + 3, place + 4), marks):
+    """Whether "and my" begins a second thing with its own verb: "my arm is tanned and my tooth is numb"."""
+    if not clause or not _has_verb(words, (place + 3, place + 4), marks):
         return False
     before = range(bisect_left(clause, clause[-1]), place)
     owned = any(_marked(words, earlier, marks, "possessive") for earlier in before)

@@ -79,9 +79,7 @@ class Names:
         if any(self._items[other].bits & _A_SIGN for other in near if abs(other - place) == 1):
             return False
         if place and self._gaps[place] == SPACE:
-            inside = [other for other in near if other and self._gaps[other] != STOP]
-            capitals = sum([self._capital[other] for other in inside])
-            if 2 * capitals < len(inside):
+            if self._in_small_letters(near):
                 return True
         elif not self._acts(place + 1):
             return False
@@ -92,11 +90,15 @@ class Names:
         if not self._capital[place] or not (self._is_addressed(place) or self._does(place)):
             return False
         near = [other for other in self._sentence(place) if other != place]
-        small = [other for other in near if other and self._gaps[other] != STOP]
-        if 2 * sum([self._capital[other] for other in small]) >= len(small):
+        if not self._in_small_letters(near):
             return False
         beside = [self._items[other].bits for other in near if not self._acts(other)]
         return not any(bits & (_A_SIGN | NUMBER) and not bits & ADDRESSING for bits in beside)
+
+    def _in_small_letters(self, near: Sequence[int]) -> bool:
+        """Whether fewer than half of some words inside sentences have a capital."""
+        inside = [other for other in near if other and self._gaps[other] != STOP]
+        return 2 * sum([self._capital[other] for other in inside]) < len(inside)
 
     def _is_addressed(self, place: int) -> bool:
         """Behind "ask", "spoke with", "thank you", "my nurse is", or "hi, this is"."""

@@ -30,7 +30,7 @@ _MESSAGES = click.option(
 @click.option("--layers", type=click.IntRange(1, 6), default=4, show_default=True, help="How many of the encoder's.")
 @click.option("--passes", type=int, default=4, show_default=True)
 @click.option("--start", type=click.Path(path_type=Path, exists=True), help="A checkpoint to go on from.")
-@click.option("--rate", type=float, default=1.5e-4, show_default=True, help="The size of the steps at first.")
+@click.option("--rate", type=float, help="The size of the steps at first, if not the recipe's.")
 @click.option("--minutes", type=float, help="End after so many, with what was learned by then.")
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--share", type=float, default=1.0, help="A part of the data, to try something out.")
@@ -38,7 +38,8 @@ _MESSAGES = click.option(
 @click.option("--name", default=None, help="The model's version; the date if left out.")
 def train(
     texts: Path | None, messages: Path | None, out: Path, work: Path, encoder: Path | None, layers: int, passes: int,
-    start: Path | None, rate: float, minutes: float | None, seed: int, share: float, threads: int, name: str | None,
+    start: Path | None, rate: float | None, minutes: float | None, seed: int, share: float, threads: int,
+    name: str | None,
 ) -> None:  # fmt: skip
     """Train the learned reader on vocab/messages and public texts, and write it to a folder."""
     if absent := [name for name in ("torch", "onnx", "safetensors", "tokenizers") if find_spec(name) is None]:
@@ -53,7 +54,7 @@ def train(
     torch.set_num_threads(threads)
     checkpoint, labels = work / "network.pt", messages or messages_folder()
     plain = Recipe(passes=passes, seed=seed, minutes=minutes)
-    recipe = replace(plain, rate=rate, head_rate=plain.head_rate * rate / plain.rate)
+    recipe = plain if rate is None else replace(plain, rate=rate, head_rate=plain.head_rate * rate / plain.rate)
     try:
         run(Vocabulary.load(), labels, texts, checkpoint, tuple(range(layers)), recipe, encoder, share, start, _tell)
     except FileNotFoundError as error:

@@ -11,7 +11,6 @@ from lemtrada_triage.training.rows import Lineage, joined_rows, message_row, ter
 from lemtrada_triage.triage import Triage
 
 _NUMBER, _DAY, _SEED = 900, 1, 3
-_GRAVE = frozenset({Urgency.GET_HELP_NOW, Urgency.CALL_911})
 
 
 def plain_messages(triage: Triage, messages: Iterable[Message], names: Iterable[str]) -> list[Message]:
@@ -20,18 +19,16 @@ def plain_messages(triage: Triage, messages: Iterable[Message], names: Iterable[
     ``triage`` reads with words, ``messages`` are those of dev, ``names`` what the model tells of.
     """
     lineage, rng = Lineage(triage.vocabulary, names), random.Random(_SEED)
-    company = [
-        message_row(one, lineage)
-        for one in messages
-        if one.level is Urgency.ROUTINE and not one.concepts and triage.assess(one.text, _DAY).urgency not in _GRAVE
-    ]
-    rows = [row for row in term_rows(triage.vocabulary, lineage) if triage.assess(row.text, _DAY).urgency in _GRAVE]
-    made = []
-    for row in joined_rows(rows, company, _NUMBER, rng):
-        level = triage.assess(row.text, _DAY).urgency
-        if level in _GRAVE and any(said.counts for said in row.said.values()):
-            made.append(_message(row.text, level))
-    return made
+
+    def grave(text: str) -> bool:
+        return triage.assess(text, _DAY).urgency >= Urgency.GET_HELP_NOW
+
+    harmless = [one for one in messages if one.level is Urgency.ROUTINE and not one.concepts and not grave(one.text)]
+    company = [message_row(one, lineage) for one in harmless]
+    signs = [row for row in term_rows(triage.vocabulary, lineage) if grave(row.text)]
+    made = joined_rows(signs, company, _NUMBER, rng)
+    told = [row.text for row in made if grave(row.text) and any(said.counts for said in row.said.values())]
+    return [_message(text, triage.assess(text, _DAY).urgency) for text in told]
 
 
 def _message(text: str, level: Urgency) -> Message:

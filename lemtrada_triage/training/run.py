@@ -24,8 +24,6 @@ from lemtrada_triage.training.rows import (
 from lemtrada_triage.training.tokens import smaller, tokenizer_of
 from lemtrada_triage.vocabulary import Vocabulary
 
-LAYERS = {6: (0, 1, 2, 3, 4, 5), 5: (0, 1, 2, 3, 4), 4: (0, 1, 2, 3), 3: (0, 1, 2), 2: (0, 1)}
-
 
 def run(
     vocabulary: Vocabulary,

@@ -165,7 +165,7 @@ def test_axe_would_find_a_field_without_a_name(browser: Any, address: str) -> No
 def test_a_question_is_answered_by_a_button_that_says_where_it_leads(browser: Any, address: str) -> None:
     page = read(opened(browser, address), "headache")
     page.click("#questions button >> nth=0")
-    page.wait_for_selector("#urgency:text-is('Call 911')")  # a function would need 'unsafe-eval', which the page forbids
+    page.wait_for_selector("#urgency:text-is('Call 911')")  # the page forbids what a function to wait for would need
     assert page.text_content("#urgency") == "Call 911"
     assert "Answered:" in page.inner_text("#assumptions")
     assert [one["id"] for one in axe.Axe().run(page).response["violations"]] == []

@@ -25,6 +25,8 @@ class Words(Protocol):
 
     def read(self, text: str) -> Reading: ...
 
+    def names(self, text: str) -> Sequence[tuple[int, int]]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -80,7 +82,7 @@ class BothReaders:
         """All mentions of a text, after ``join.policy``."""
         reading = self.words.read(text)
         try:
-            opinion = self.learned.read(text)
+            opinion = self.learned.read(text, self.words.names(text))
         except TooLongError as error:
             return replace(reading, failed=f"no learned reader: {error}")
         except Exception as error:  # whatever befalls the second reader, the first has read the text
@@ -99,7 +101,7 @@ class BothReaders:
 
     def _read_some(self, texts: list[str]) -> list[Reading]:
         try:
-            opinions = self.learned.read_all(texts)
+            opinions = self.learned.read_all(texts, list(map(self.words.names, texts)))
         except Exception:  # only the text that it fails on is read by words alone
             return [self.read(text) for text in texts]
         return [self.joined(self.words.read(text), opinion) for text, opinion in zip(texts, opinions, strict=True)]

@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import re
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,7 @@ _BROKEN = re.compile("[\ud800-\udfff]")  # halves of characters, which no tokeni
 _SHARE = 0.2  # of the heaviest token's weight: what belongs to the words that carried a decision
 THRESHOLDS = "thresholds.json"
 OUTPUTS = ("counts", "told", "manner")
+_ANYBODY = "smith"  # what the network reads for every name, so that no name is a sign to it
 NOTHING = -30.0  # the logit of every name for an empty text
 
 
@@ -144,18 +147,20 @@ class LearnedReader:
         """Version and hash of the model: ``2026.11.30 (1a2b3c4d5e6f)``."""
         return f"{self.about['version']} ({self.about['hash']})"
 
-    def read(self, text: str) -> Opinion:
-        """What the network says of a text."""
-        return self.read_all([text])[0]
+    def read(self, text: str, names: Sequence[Span] = ()) -> Opinion:
+        """What the network says of a text. ``names`` are the spans of people's names, of which it reads the same of any."""
+        return self.read_all([text], [names])[0]
 
-    def read_all(self, texts: Sequence[str]) -> list[Opinion]:
+    def read_all(self, texts: Sequence[str], names: Sequence[Sequence[Span]] = ()) -> list[Opinion]:
         """The same for several texts, each as if it were alone. Raises TooLongError for one of over MOST_TOKENS."""
         session, tokenizer, first, last = self._loaded()
-        parts = [
-            _Part(number, [first, *ids, last], offsets)
-            for number, text in enumerate(texts)
-            for ids, offsets in _windows(tokenizer.encode(_BROKEN.sub(" ", text)))
-        ]
+        anybody = tokenizer.token_to_id(_ANYBODY)
+        parts = []
+        for number, text in enumerate(texts):
+            encoding = tokenizer.encode(_BROKEN.sub(" ", text))
+            spans = names[number] if names else ()
+            tokens = _unnamed(encoding.ids, encoding.offsets, spans, anybody)
+            parts += [_Part(number, [first, *ids, last], offsets) for ids, offsets in _windows(*tokens)]
         windows: list[list[_Window]] = [[] for _ in texts]
         for batch in _batches(parts):
             for part, outputs in zip(batch, _run(session, batch), strict=True):
@@ -191,11 +196,23 @@ def _load(folder: Path) -> tuple[Any, Any, int, int]:
     return session, tokenizer, tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
 
 
-def _windows(encoding: Any) -> list[tuple[list[int], list[Span]]]:
-    """The token ids of a text and their places, in windows that overlap when it is long; none for an empty text."""
-    if len(encoding) > MOST_TOKENS:
-        raise TooLongError(f"the text has {len(encoding):,} tokens, and at most {MOST_TOKENS:,} are read")
-    ids, offsets = encoding.ids, encoding.offsets
+def _unnamed(
+    ids: list[int], offsets: list[Span], names: Sequence[Span], anybody: int
+) -> tuple[list[int], list[Span]]:
+    """The token ids of a text and their places, with one token, always the same, for each name."""
+    for start, end in reversed(names):
+        first = bisect_right(offsets, start, key=itemgetter(1))
+        last = bisect_left(offsets, end, key=itemgetter(0))
+        if first < last:
+            ids = [*ids[:first], anybody, *ids[last:]]
+            offsets = [*offsets[:first], (start, end), *offsets[last:]]
+    return ids, offsets
+
+
+def _windows(ids: list[int], offsets: list[Span]) -> list[tuple[list[int], list[Span]]]:
+    """Token ids and their places, in windows that overlap when the text is long; none for an empty text."""
+    if len(ids) > MOST_TOKENS:
+        raise TooLongError(f"the text has {len(ids):,} tokens, and at most {MOST_TOKENS:,} are read")
     starts = range(0, max(len(ids) - _WINDOW + _STRIDE, 1), _STRIDE) if ids else ()
     return [(ids[start : start + _WINDOW], offsets[start : start + _WINDOW]) for start in starts]
 

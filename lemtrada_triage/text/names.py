@@ -68,6 +68,16 @@ class Names:
             ):
                 yield place
 
+    def people(self) -> Iterator[int]:
+        """The places of all names, whatever they are spelled like."""
+        for place, word in enumerate(self._items):
+            if word.bits & NAMING and not self._cased[place].isupper():
+                yield from self._after_title(place)
+            elif self._capital[place] and (
+                word is NAME or self._is_person(place) or (not word.known and self.is_name(place))
+            ):
+                yield place
+
     def is_name(self, place: int) -> bool:
         """Whether a capital marks a name: one inside a sentence of small letters, or one that opens it and then acts.
 

@@ -141,6 +141,10 @@ class Words:
         """Whether the word at a place is a name, by its capital."""
         return bool(self._cased) and self._names().is_name(place)
 
+    def people(self) -> list[int]:
+        """The places of the names of people."""
+        return sorted(set(self._names().people())) if self._cased else []
+
     def _names(self) -> Names:
         if self._named is None:
             starts, cased = self._starting(), self._cased

@@ -54,7 +54,7 @@ def reading(*drafts: Draft, **more: object) -> Reading:
 
 
 def joined(words: Reading, *opinions: Told) -> Reading:
-    return join(words, {opinion.name: opinion for opinion in opinions}, POLICY, lineage)
+    return join(words, {opinion.name: opinion for opinion in opinions}, POLICY, lineage, lambda name, span: 1.0)
 
 
 def counting(result: Reading) -> set[str]:

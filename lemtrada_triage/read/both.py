@@ -113,7 +113,12 @@ class BothReaders:
 
     def joined(self, reading: Reading, opinion: Opinion) -> Reading:
         """One reading of the words reader's and of what the network says."""
-        return join(reading, self._told(reading, opinion), self.thresholds.policy, self._lineage)
+
+        def knows(name: str, span: tuple[int, int]) -> float:
+            logits = self.learned.by_itself(opinion.text[slice(*span)].casefold())
+            return self.thresholds.counts.probability(float(logits[self.learned.number[name]]))
+
+        return join(reading, self._told(reading, opinion), self.thresholds.policy, self._lineage, knows)
 
     def _lineage(self, name: str) -> tuple[str, ...]:
         concept = self.concepts.get(name)

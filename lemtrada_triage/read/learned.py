@@ -18,6 +18,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lemtrada_triage.engine.memo import Memo
 from lemtrada_triage.locate import data_folder
 from lemtrada_triage.model import Assertion
 
@@ -37,6 +38,7 @@ _WINDOW, _STRIDE = 254, 190  # tokens; a longer text is read in windows that ove
 MOST_TOKENS = 20_000  # of a text: sixty pages, and two to three seconds on one core
 _BATCH = 16
 _BROKEN = re.compile("[\ud800-\udfff]")  # halves of characters, which no tokenizer takes
+_REMEMBERED = 2_000  # wordings of signs, a kilobyte each
 _SHARE = 0.2  # of the heaviest token's weight: what belongs to the words that carried a decision
 THRESHOLDS = "thresholds.json"
 OUTPUTS = ("counts", "told", "manner")
@@ -86,12 +88,12 @@ class _Window:
 
 
 class Opinion:
-    """What the network says of one text: ``counts`` and ``told`` are logits, one for each name."""
+    """What the network says of one ``text``: ``counts`` and ``told`` are logits, one for each name."""
 
-    __slots__ = ("_manners", "_text", "_windows", "counts", "told")
+    __slots__ = ("_manners", "_windows", "counts", "text", "told")
 
     def __init__(self, text: str, windows: list[_Window], names: int) -> None:
-        self._text, self._windows = text, windows
+        self.text, self._windows = text, windows
         self._manners: dict[int, Manner] = {}
         self.counts = _largest([_of_all(window.counts) for window in windows], names)
         self.told = _largest([_of_all(window.told) for window in windows], names)
@@ -122,7 +124,7 @@ class Opinion:
             first -= 1
         while last + 1 < len(share) and max(share[last + 1 : last + 3]) >= _SHARE:
             last += 1
-        return _whole_words(self._text, offsets[first][0], offsets[last][1])
+        return _whole_words(self.text, offsets[first][0], offsets[last][1])
 
 
 _NO_MANNER = Manner((1.0,) + (0.0,) * (len(ASSERTIONS) - 1), (0.0,) * len(MODIFIERS), (0, 0))
@@ -136,6 +138,7 @@ class LearnedReader:
         self.about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         self.names: tuple[str, ...] = tuple(self.about["names"])
         self.number = {name: number for number, name in enumerate(self.names)}
+        self._by_itself: Memo[str, Floats] = Memo(_REMEMBERED)
         self._lock = threading.Lock()
         self._ready: tuple[Any, Any, int, int] | None = None
 
@@ -148,7 +151,7 @@ class LearnedReader:
         return f"{self.about['version']} ({self.about['hash']})"
 
     def read(self, text: str, names: Sequence[Span] = ()) -> Opinion:
-        """What the network says of a text. ``names`` are the spans of people's names, of which it reads the same of any."""
+        """What the network says of a text; ``names`` are the spans of people's names, which are all one to it."""
         return self.read_all([text], [names])[0]
 
     def read_all(self, texts: Sequence[str], names: Sequence[Sequence[Span]] = ()) -> list[Opinion]:
@@ -166,6 +169,10 @@ class LearnedReader:
             for part, outputs in zip(batch, _run(session, batch), strict=True):
                 windows[part.text].append(_Window(*outputs, part.offsets))
         return [Opinion(text, found, len(self.names)) for text, found in zip(texts, windows, strict=True)]
+
+    def by_itself(self, words: str) -> Floats:
+        """The logits of what counts in a few words of a text, as if they were all of it; remembered."""
+        return self._by_itself.get(words, lambda: self.read(words).counts)
 
     def _loaded(self) -> tuple[Any, Any, int, int]:
         if self._ready is None:

@@ -23,7 +23,7 @@ _SPAN, _MANNER = 0.3, 0.5  # weights of the losses beside those for counts and t
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train: passes over the data, step sizes, and how many texts of each kind of filler are in a pass.
+    """How to train: passes over the data, step sizes, and how many texts of each kind are in a pass.
 
     ``term_passes`` over the vocabulary's terms alone come first: they teach the names, the messages all else. What is
     kept is the running mean of the weights, of which each step's share is 1 - ``averaged``: it generalises better.
@@ -34,6 +34,7 @@ class Recipe:
     rate: float = 1.5e-4
     head_rate: float = 4e-3
     seed: int = 7
+    messages: int = 25_000
     everyday: int = 3_000
     banking: int = 800
     terms: int = 800
@@ -64,9 +65,14 @@ class Material:
 
     def of_pass(self, recipe: Recipe, rng: random.Random) -> list[Row]:
         """The rows of one pass."""
-        fillers = ((self.everyday, recipe.everyday), (self.banking, recipe.banking), (self.terms, recipe.terms))
+        fillers = (
+            (self.messages, recipe.messages),
+            (self.everyday, recipe.everyday),
+            (self.banking, recipe.banking),
+            (self.terms, recipe.terms),
+        )
         drawn = [row for rows, most in fillers for row in rng.sample(rows, min(most, len(rows)))]
-        rows = [*self.messages, *self.turns * recipe.turns, *self.reviews * recipe.reviews, *drawn]
+        rows = [*self.turns * recipe.turns, *self.reviews * recipe.reviews, *drawn]
         harmless = [*self.everyday, *self.banking]
         company = [*self.messages, *self.turns, *self.reviews, *rng.sample(harmless, min(_HARMLESS, len(harmless)))]
         told = [*self.messages, *self.turns, *self.reviews]

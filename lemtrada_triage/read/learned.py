@@ -140,7 +140,7 @@ class LearnedReader:
         self.number = {name: number for number, name in enumerate(self.names)}
         self._by_itself: Memo[str, Floats] = Memo(_REMEMBERED)
         self._lock = threading.Lock()
-        self._ready: tuple[Any, Any, int, int] | None = None
+        self._ready: tuple[Any, Any, int, int, int] | None = None
 
     def __reduce__(self) -> tuple[type[LearnedReader], tuple[Path]]:
         return LearnedReader, (self.folder,)
@@ -156,8 +156,7 @@ class LearnedReader:
 
     def read_all(self, texts: Sequence[str], names: Sequence[Sequence[Span]] = ()) -> list[Opinion]:
         """The same for several texts, each as if it were alone. Raises TooLongError for one of over MOST_TOKENS."""
-        session, tokenizer, first, last = self._loaded()
-        anybody = tokenizer.token_to_id(_ANYBODY)
+        session, tokenizer, first, last, anybody = self._loaded()
         parts = []
         for number, text in enumerate(texts):
             encoding = tokenizer.encode(_BROKEN.sub(" ", text))
@@ -174,7 +173,7 @@ class LearnedReader:
         """The logits of what counts in a few words of a text, as if they were all of it; remembered."""
         return self._by_itself.get(words, lambda: self.read(words).counts)
 
-    def _loaded(self) -> tuple[Any, Any, int, int]:
+    def _loaded(self) -> tuple[Any, Any, int, int, int]:
         if self._ready is None:
             with self._lock:
                 self._ready = self._ready or _load(self.folder)
@@ -190,7 +189,7 @@ class _Part:
     offsets: list[Span]
 
 
-def _load(folder: Path) -> tuple[Any, Any, int, int]:
+def _load(folder: Path) -> tuple[Any, Any, int, int, int]:
     import onnxruntime
     from tokenizers import Tokenizer
 
@@ -200,7 +199,8 @@ def _load(folder: Path) -> tuple[Any, Any, int, int]:
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(folder / MODEL), options, providers=["CPUExecutionProvider"])
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-    return session, tokenizer, tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    first, last, unknown, anybody = map(tokenizer.token_to_id, ("[CLS]", "[SEP]", "[UNK]", _ANYBODY))
+    return session, tokenizer, first, last, unknown if anybody is None else anybody
 
 
 def _unnamed(

@@ -51,7 +51,7 @@ def _asked() -> bool:
 
 
 def _compile(folder: Path) -> None:
-    modules = [f"{PACKAGE}/text/{name}.py" for name in MODULES]
+    modules = [f"{PACKAGE}/read/{name}.py" for name in MODULES]
     command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *modules]
     settings = os.environ | {"MYPYC_OPT_LEVEL": "3"}
     done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True)

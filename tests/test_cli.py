@@ -16,8 +16,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lemtrada_triage import Triage
-from lemtrada_triage.cli import cli
-from lemtrada_triage.rulebook import Rulebook
+from lemtrada_triage.decide.rulebook import Rulebook
+from lemtrada_triage.show.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "cli"

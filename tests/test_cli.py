@@ -29,7 +29,7 @@ BOXES = re.compile("[\N{ESCAPE}─-╿█]")
 def loaded_once() -> Iterator[None]:
     """Equal options share one Triage, which spares these tests half a minute."""
     with pytest.MonkeyPatch.context() as patch:
-        for room in ("cli", "authoring.commands"):
+        for room in ("show.cli", "author.commands"):
             patch.setattr(f"lemtrada_triage.{room}.Triage", cache(Triage))
         yield
 

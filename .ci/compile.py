@@ -19,7 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = "lemtrada_triage"
 # What every word of every message goes through. The rest runs seldom, or is pickled, which mypyc's classes are not.
-MODULES = ("context", "fold", "frames", "leftovers", "measures", "overlaps", "phrases", "reader", "words")
+MODULES = ("context", "find", "fold", "leftovers", "measures", "message", "overlaps", "reader", "words")
 
 
 class CompileHook(BuildHookInterface[Any]):

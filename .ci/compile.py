@@ -52,7 +52,7 @@ def _asked() -> bool:
 
 def _compile(folder: Path) -> None:
     modules = [f"{PACKAGE}/read/{name}.py" for name in MODULES]
-    command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *modules]
+    command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", "--follow-imports=silent", *modules]
     settings = os.environ | {"MYPYC_OPT_LEVEL": "3"}
     done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True)
     if done.returncode:

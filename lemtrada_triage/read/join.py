@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.read.learned import MODIFIERS, Manner
-from lemtrada_triage.text.reader import Draft, Opinion, Reading, Span
+from lemtrada_triage.read.message import Draft, Opinion, Reading, Span
 
 _OLD = "long_standing"
 _ONSETS = ("sudden", _OLD, "gradual")

@@ -18,8 +18,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lemtrada_triage.engine.memo import Memo
-from lemtrada_triage.locate import data_folder
+from lemtrada_triage.decide.memo import Memo
+from lemtrada_triage.files.locate import data_folder
 from lemtrada_triage.model import Assertion
 
 if TYPE_CHECKING:

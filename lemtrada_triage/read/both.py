@@ -90,6 +90,10 @@ class BothReaders:
             return replace(reading, failed=f"the learned reader failed: {type(error).__name__}")
         return self.joined(reading, opinion)
 
+    def names(self, text: str) -> Sequence[tuple[int, int]]:
+        """Where the names of people stand in a text."""
+        return self.words.names(text)
+
     def read_all(self, texts: Sequence[str]) -> list[Reading]:
         """The readings of several texts, each as if it were alone; quicker, as texts of like length share a run."""
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -94,4 +95,5 @@ def _material(
 def _part(material: Material, share: float, seed: int) -> Material:
     rng = random.Random(seed)
     parts = {kind: getattr(material, kind) for kind in KINDS}
-    return replace(material, **{kind: rng.sample(rows, int(len(rows) * share)) for kind, rows in parts.items()})
+    fewer: dict[str, Any] = {kind: rng.sample(rows, int(len(rows) * share)) for kind, rows in parts.items()}
+    return replace(material, **fewer)

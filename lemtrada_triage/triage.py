@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -36,7 +36,6 @@ from lemtrada_triage.model import (
     MatchKind,
     Mention,
     Onset,
-    Question,
     ReaderOpinion,
     Urgency,
 )
@@ -115,7 +114,7 @@ class Triage:
         self._decider = Decider(self.rulebook, self.engine)
         self._interview = Interview(self._decider, self.rulebook, self.facts_of, self._label)
         self._decided = lru_cache(maxsize=_REMEMBERED)(self._values_of)
-        self._asked = lru_cache(maxsize=_QUESTIONS_REMEMBERED)(self._questions_of)
+        self._told = lru_cache(maxsize=_QUESTIONS_REMEMBERED)(self._values_told)
 
     def __getstate__(self) -> dict[str, object]:
         kept = ("vocabulary", "rulebook", "engine", "reader", "model", "_vocab")
@@ -147,20 +146,21 @@ class Triage:
         """
         known = self._checked(text, days_since_infusion, flags)
         when = when_of(days_since_infusion, months_since_first, on, history)
-        with _no_garbage_collection() if len(text) > _LONG_TEXT else nullcontext():
-            return self._assess(text, when, known, facts_of_past(past, self.rulebook.past))
+        before = facts_of_past(past, self.rulebook.past) | self.facts_of_months(when.months)
+        if len(text) <= _LONG_TEXT:
+            return self._assess(text, when, known, before)
+        with _no_garbage_collection():
+            return self._assess(text, when, known, before)
 
     def _assess(self, text: str, when: When, known: frozenset[str], past: frozenset[str]) -> Assessment:
         reading = self._reader.read(text)
         drafts = reading.drafts
         symptoms = frozenset([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts])
+        denied = frozenset([draft.concept for draft in drafts if draft.assertion is Assertion.ABSENT])
         began = self._onsets(text, reading, when)
         days = self._days_counted(when, began)
         day = days if len(days) > 1 else when.days
-        past |= self.facts_of_months(when.months)
-        values = self._decided(symptoms, reading.signals, day, known, past).copy()
-        denied = frozenset([draft.concept for draft in drafts if draft.assertion is Assertion.ABSENT])
-        values["ask"] = self._asked(symptoms, reading.signals, day, known, past, denied, reading.close)
+        values = self._told(symptoms, reading.signals, day, known, past, denied, reading.close).copy()
         if when.months is not None or when.on is not None:
             values |= {"days_since_infusion": when.days, "months_since_first": when.months, "on": when.on}
             values |= {"onsets": began, "days_counted": days}
@@ -418,12 +418,14 @@ class Triage:
     def _label(self, concept: str) -> str:
         return self.vocabulary.concepts[concept].label
 
-    def _questions_of(
-        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: Day, flags: Iterable[str],
+    def _values_told(
+        self, symptoms: frozenset[Symptom], signals: frozenset[str], days: Day, flags: frozenset[str],
         past: frozenset[str], denied: frozenset[str], doubts: tuple[str, ...],
-    ) -> tuple[Question, ...]:  # fmt: skip
-        """What is worth asking about a message."""
-        return self._interview.asks(Case(self._facts(symptoms, signals, flags) | past, days, (), doubts, denied))
+    ) -> dict[str, Any]:  # fmt: skip
+        """An assessment's values with what is worth asking, but for those that the text alone tells."""
+        facts = self._facts(symptoms, signals, flags) | past
+        ask = self._interview.asks(Case(facts, days, (), doubts, denied))
+        return self._decided(symptoms, signals, days, flags, past) | {"ask": ask}
 
     def _values_of(
         self,

@@ -23,7 +23,7 @@ _MANY = 1000
 
 def possible_frames(hits: Hits) -> list[Frame]:
     """The frames all of whose slots are filled somewhere in a text, in a fixed order."""
-    bits = hits.bits
+    bits = hits.slots
     anchoring = {meaning for meaning, _ in hits.all if meaning.frames}
     possible = [frame for meaning in anchoring for needed, frame in meaning.frames if needed & bits == needed]
     return sorted(set(possible), key=_rank) if len(possible) > 1 else possible
@@ -102,12 +102,12 @@ def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[i
         slots[TAIL] = []
     names = frozenset(slots)
     for meaning, places in hits.all:
-        filled = meaning.slots and names & meaning.slots
-        if filled and not (sayings and meaning.roles & BODY and sayings.issuperset(places)):
-            for slot in filled:
-                slots[slot].append(places)
+        if names.isdisjoint(meaning.slots) or (sayings and meaning.roles & BODY and sayings.issuperset(places)):
+            continue
+        for slot in names & meaning.slots:
+            slots[slot].append(places)
     for place, word in enumerate(words.items):
-        if word.passive is not None:
+        if word.passive is not None and not names.isdisjoint(word.passive.slots):
             for slot in names & word.passive.slots:
                 slots[slot].append((place,))
     for options in slots.values():
@@ -120,7 +120,7 @@ def _clauses(words: Words, hits: Hits, marks: Marks) -> list[int]:
     """The clause of each word: sentences, parted at words such as "but", unless it goes on about the same thing."""
     parted = {places[0]: places[-1] + 1 for _, places in hits.having(CLAUSE)}
     sentence = words.sentence
-    joined = {place for place in range(len(sentence)) if _joins(words, place, marks)}
+    joined = _joined(words, marks)
     if not parted and not sentence[-1] and not joined:
         return sentence
     clause: list[int] = []
@@ -136,9 +136,10 @@ def _clauses(words: Words, hits: Hits, marks: Marks) -> list[int]:
     return clause
 
 
-def _joins(words: Words, place: int, marks: Marks) -> bool:
-    """Whether "and my" stands at a place."""
-    return _marked(words, place, marks, "joins") and _marked(words, place + 1, marks, "possessive")
+def _joined(words: Words, marks: Marks) -> set[int]:
+    """Where "and my" stands."""
+    joining = [place for place, word in enumerate(words.items) if "joins" in marks.get(word.exact, ())]
+    return {place for place in joining if _marked(words, place + 1, marks, "possessive")}
 
 
 def _new_subject(words: Words, place: int, marks: Marks, clause: list[int]) -> bool:

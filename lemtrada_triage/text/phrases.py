@@ -15,10 +15,11 @@ Hit = tuple[Meaning, Places]
 
 @dataclass(slots=True, eq=False)
 class Hits:
-    """All phrases of a text, with the roles and slots (see ``Meaning.bits``) that occur anywhere in it."""
+    """All phrases of a text, with the roles that occur anywhere in it, and the bits of slots (see ``Meaning``)."""
 
     all: list[Hit]
     bits: int
+    slots: int
 
     def having(self, role: int) -> list[Hit]:
         """The phrases with a role (see ``lexicon``)."""
@@ -35,14 +36,14 @@ def find(words: Words, meanings: Meanings) -> Hits:
     ``meanings`` are those of the lexicon.
     """
     hits: list[Hit] = []
-    bits = 0
+    bits, slots = words.bits, 0
     items, gaps = words.items, [*words.gap, STOP]  # the last one saves asking where the text ends
     edges: Edges = NO_EDGES  # those of the word before
-    for place, (word, gap) in enumerate(zip(items, gaps, strict=False)):
-        if gap == SPACE and edges:
+    for place, word in enumerate(items):
+        if edges and gaps[place] == SPACE:
             if word.filler:
                 if word.key in edges or word.stem in edges or _beyond(items, gaps, edges, place + 1):
-                    bits |= _walk(items, gaps, edges, (place - 1,), place, meanings, hits, set())
+                    _walk(items, gaps, edges, (place - 1,), place, meanings, hits, set())
             else:
                 step = edges.get(word.key)
                 if step is None and word.has_form:
@@ -51,16 +52,18 @@ def find(words: Words, meanings: Meanings) -> Hits:
                     number, after = step
                     places = (place - 1, place)
                     if number >= 0:
-                        meaning = meanings[number]
-                        hits.append((meaning, places))
-                        bits |= meaning.bits
+                        hits.append((meanings[number], places))
                     if after:
-                        bits |= _walk(items, gaps, after, places, place + 1, meanings, hits, set())
-        bits |= word.bits
-        if word.meaning is not None:
-            hits.append((word.meaning, (place,)))
+                        _walk(items, gaps, after, places, place + 1, meanings, hits, set())
+        if (meant := word.meaning) is not None:
+            hits.append((meant, (place,)))
+        slots |= word.slots
         edges = word.edges
-    return Hits(hits, bits)
+    for meaning, places in hits:
+        if len(places) > 1:
+            bits |= meaning.roles
+            slots |= meaning.bits
+    return Hits(hits, bits, slots)
 
 
 def _beyond(items: Sequence[Word], gaps: Sequence[int], edges: Edges, place: int) -> bool:
@@ -85,15 +88,14 @@ def _walk(
     meanings: Meanings,
     hits: list[Hit],
     seen: set[tuple[int, int]],
-) -> int:
+) -> None:
     """Walks on in the trie from the word at ``start``, and adds the phrases that end on the way.
 
     ``places`` are the words walked so far. A filler may be part of the phrase or be skipped; of the ways to the same
-    node and word (``seen``) the first is gone, which takes the nearest words. Gives the bits of what it found.
+    node and word (``seen``) the first is gone, which takes the nearest words.
     """
-    bits = 0
     if (id(edges), start) in seen:
-        return bits
+        return
     seen.add((id(edges), start))
     for later in range(start, places[0] + LONGEST):
         if gaps[later] != SPACE:
@@ -106,11 +108,8 @@ def _walk(
             number, after = step
             taken = (*places, later)
             if number >= 0:
-                meaning = meanings[number]
-                hits.append((meaning, taken))
-                bits |= meaning.bits
+                hits.append((meanings[number], taken))
             if after:
-                bits |= _walk(items, gaps, after, taken, later + 1, meanings, hits, seen)
+                _walk(items, gaps, after, taken, later + 1, meanings, hits, seen)
         if not word.filler:
             break
-    return bits

@@ -25,7 +25,7 @@ from lemtrada_triage.history.onsetfile import TimeWords, load_time_words
 from lemtrada_triage.history.treatment import TreatmentHistory
 from lemtrada_triage.history.when import When, when_of
 from lemtrada_triage.interview import DOUBT, Case, Interview, day_behind, days_of
-from lemtrada_triage.kept import load_lexicon
+from lemtrada_triage.kept import kept_lexicon, load_lexicon
 from lemtrada_triage.model import (
     Answer,
     Assertion,
@@ -122,7 +122,9 @@ class Triage:
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
-        self._start()
+        kept = kept_lexicon() if self._vocab is None else None
+        same = kept is not None and kept.vocabulary.hash == self.vocabulary.hash
+        self._start(Reader(self.vocabulary, kept) if same else None)
 
     def assess(
         self,

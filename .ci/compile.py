@@ -22,12 +22,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = "lemtrada_triage"
 # What every word of every message goes through. The rest runs seldom, or is pickled, which mypyc's classes are not.
-MODULES = ("context", "fold", "frames", "leftovers", "measures", "overlaps", "phrases", "reader", "words")
+MODULES = ("context", "find", "fold", "leftovers", "measures", "message", "overlaps", "reader", "words")
 # What the library needs to compile its vocabulary.
 NEEDS = ("pydantic", "rapidfuzz", "PyYAML", "PyStemmer", "platformdirs")
 TABLES = """
 import sys
-from lemtrada_triage.kept import SHIPPED_COPY, shipped_copy
+from lemtrada_triage.lexicon.kept import SHIPPED_COPY, shipped_copy
 with open(f"{sys.argv[1]}/{SHIPPED_COPY}", "wb") as file:
     file.write(shipped_copy())
 print(SHIPPED_COPY)
@@ -80,8 +80,8 @@ def _tables(root: Path, folder: Path) -> Path:
 
 
 def _compile(folder: Path) -> None:
-    modules = [f"{PACKAGE}/text/{name}.py" for name in MODULES]
-    command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *modules]
+    modules = [f"{PACKAGE}/read/{name}.py" for name in MODULES]
+    command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", "--follow-imports=silent", *modules]
     settings = os.environ | {"MYPYC_OPT_LEVEL": "3"}
     done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True)
     if done.returncode:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lemtrada_triage import __version__
-from lemtrada_triage.kept import SHIPPED_COPY
+from lemtrada_triage.lexicon.kept import SHIPPED_COPY
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ("rules", "vocab")
@@ -72,8 +72,8 @@ def test_the_wheel_has_the_data_of_the_checkout_byte_for_byte(wheel, kind):
 
 def test_the_wheel_has_the_code_the_marker_of_types_and_the_licences_and_nothing_else(wheel):
     names = set(in_wheel(wheel))
-    assert {"lemtrada_triage/py.typed", "lemtrada_triage/cli.py"} <= names
-    assert {"lemtrada_triage/authoring/templates/base.html", "lemtrada_triage/authoring/templates/search.js"} <= names
+    assert {"lemtrada_triage/py.typed", "lemtrada_triage/show/cli.py"} <= names
+    assert {"lemtrada_triage/author/templates/base.html", "lemtrada_triage/author/templates/search.js"} <= names
     top = {name.split("/")[0] for name in names}
     assert top == {"lemtrada_triage", f"lemtrada_triage-{__version__}.dist-info"}
     licences = {name.split("/licenses/")[1] for name in names if "/licenses/" in name}
@@ -113,7 +113,7 @@ def test_a_wheel_starts_with_the_tables_that_it_brings(wheel, tmp_path):
     site = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
-    script = "from lemtrada_triage.kept import kept_lexicon; print(kept_lexicon() is not None)"
+    script = "from lemtrada_triage.lexicon.kept import kept_lexicon; print(kept_lexicon() is not None)"
     command = [sys.executable, "-P", "-c", script]
     settings = {"PYTHONPATH": str(site), "LEMTRADA_TRIAGE_CACHE": ""}
     shipped = site / "lemtrada_triage" / "_data" / SHIPPED_COPY

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +27,7 @@ from lemtrada_triage.history.onsetfile import TimeWords, load_time_words
 from lemtrada_triage.history.past import Past, facts_of_past, is_past
 from lemtrada_triage.history.treatment import TreatmentHistory
 from lemtrada_triage.history.when import When, when_of
-from lemtrada_triage.lexicon.kept import load_lexicon
+from lemtrada_triage.lexicon.kept import kept_lexicon, load_lexicon
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import (
     Answer,
@@ -39,7 +39,6 @@ from lemtrada_triage.model import (
     MatchKind,
     Mention,
     Onset,
-    Question,
     ReaderOpinion,
     Urgency,
 )
@@ -116,7 +115,7 @@ class Triage:
         self._decider = Decider(self.rulebook, self.engine)
         self._interview = Interview(self._decider, self.rulebook, self.facts_of, self._label)
         self._decided = lru_cache(maxsize=_REMEMBERED)(self._values_of)
-        self._asked = lru_cache(maxsize=_QUESTIONS_REMEMBERED)(self._questions_of)
+        self._told = lru_cache(maxsize=_QUESTIONS_REMEMBERED)(self._values_told)
 
     def __getstate__(self) -> dict[str, object]:
         kept = ("vocabulary", "rulebook", "engine", "reader", "model", "_vocab")
@@ -124,7 +123,9 @@ class Triage:
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
-        self._start()
+        kept = kept_lexicon() if self._vocab is None else None
+        same = kept is not None and kept.vocabulary.hash == self.vocabulary.hash
+        self._start(Reader(self.vocabulary, kept) if same else None)
 
     def assess(
         self,
@@ -148,20 +149,21 @@ class Triage:
         """
         known = self._checked(text, days_since_infusion, flags)
         when = when_of(days_since_infusion, months_since_first, on, history)
-        with _no_garbage_collection() if len(text) > _LONG_TEXT else nullcontext():
-            return self._assess(text, when, known, facts_of_past(past, self.rulebook.past))
+        before = facts_of_past(past, self.rulebook.past) | self.facts_of_months(when.months)
+        if len(text) <= _LONG_TEXT:
+            return self._assess(text, when, known, before)
+        with _no_garbage_collection():
+            return self._assess(text, when, known, before)
 
     def _assess(self, text: str, when: When, known: frozenset[str], past: frozenset[str]) -> Assessment:
         reading = self._reader.read(text)
         drafts = reading.drafts
         symptoms = frozenset([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts])
+        denied = frozenset([draft.concept for draft in drafts if draft.assertion is Assertion.ABSENT])
         began = self._onsets(text, reading, when)
         days = self._days_counted(when, began)
         day = days if len(days) > 1 else when.days
-        past |= self.facts_of_months(when.months)
-        values = self._decided(symptoms, reading.signals, day, known, past).copy()
-        denied = frozenset([draft.concept for draft in drafts if draft.assertion is Assertion.ABSENT])
-        values["ask"] = self._asked(symptoms, reading.signals, day, known, past, denied, reading.close)
+        values = self._told(symptoms, reading.signals, day, known, past, denied, reading.close).copy()
         if when.months is not None or when.on is not None:
             values |= {"days_since_infusion": when.days, "months_since_first": when.months, "on": when.on}
             values |= {"onsets": began, "days_counted": days}
@@ -423,12 +425,14 @@ class Triage:
     def _label(self, concept: str) -> str:
         return self.vocabulary.concepts[concept].label
 
-    def _questions_of(
-        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: Day, flags: Iterable[str],
+    def _values_told(
+        self, symptoms: frozenset[Symptom], signals: frozenset[str], days: Day, flags: frozenset[str],
         past: frozenset[str], denied: frozenset[str], doubts: tuple[str, ...],
-    ) -> tuple[Question, ...]:  # fmt: skip
-        """What is worth asking about a message."""
-        return self._interview.asks(Case(self._facts(symptoms, signals, flags) | past, days, (), doubts, denied))
+    ) -> dict[str, Any]:  # fmt: skip
+        """An assessment's values with what is worth asking, but for those that the text alone tells."""
+        facts = self._facts(symptoms, signals, flags) | past
+        ask = self._interview.asks(Case(facts, days, (), doubts, denied))
+        return self._decided(symptoms, signals, days, flags, past) | {"ask": ask}
 
     def _values_of(
         self,

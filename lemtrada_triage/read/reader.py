@@ -122,6 +122,7 @@ class Reader:
             context = Context(words, hits.having(CUE), self.lexicon, mentions)
         strange = hits.bits & STRANGE != 0
         assertion, cue, modifiers = PRESENT.assertion, PRESENT.cue, UNMODIFIED
+        read = {place for item in found for place in item.places}
         drafts: dict[tuple[str, Places], Draft] = {}
         for item in found:
             places, concept = item.places, self.vocabulary.concepts[item.concept]
@@ -134,7 +135,7 @@ class Reader:
             match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
             start, end = folded.original(*words.span(places[0], places[-1]))
             spoken = cue and folded.original(*cue)
-            alone = words.is_sentence(places[0], places[-1])
+            alone = words.is_sentence(places[0], places[-1], read)
             draft = Draft(meant, start, end, assertion, spoken, match, score, modifiers, alone=alone)
             drafts.setdefault((meant, places), draft)  # what a cue changed may be there already
         return tuple(drafts.values())

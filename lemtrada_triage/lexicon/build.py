@@ -53,7 +53,7 @@ from lemtrada_triage.lexicon.meaning import (
     Meaning,
 )
 from lemtrada_triage.lexicon.vocabulary import FrameEntry, MeasureEntry, Vocabulary, names_slot
-from lemtrada_triage.read import context
+from lemtrada_triage.read.context.kinds import TELLING as TELLING_KINDS
 from lemtrada_triage.read.fold import fold
 from lemtrada_triage.read.spelling import OwnWords, Speller
 from lemtrada_triage.read.words import cut_words
@@ -306,7 +306,7 @@ def _role_bits(of: Mapping[str, list[Any]], cue_kinds: set[str], anchors: bool) 
         CONCEPT: "concept" in of,
         ANCHOR: anchors,
         CUE: "cue" in of,
-        TELLING: not cue_kinds.isdisjoint(context.TELLING),
+        TELLING: not cue_kinds.isdisjoint(TELLING_KINDS),
         BLOCK: "block" in of,
         MEASURE: "measure" in of,
         BODY: any(body for _, body in of.get("slots", ())),

@@ -20,7 +20,9 @@ from lemtrada_triage.lexicon.meaning import (
 )
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import Assertion, MatchKind
-from lemtrada_triage.read.context import PRESENT, UNMODIFIED, Context, Mentioned
+from lemtrada_triage.read.context import FAMILIES
+from lemtrada_triage.read.context.context import PRESENT, Context
+from lemtrada_triage.read.context.kinds import UNMODIFIED
 from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames
 from lemtrada_triage.read.fold import Folded, fold
 from lemtrada_triage.read.leftovers import find_leftovers, is_foreign, is_foreign_word
@@ -78,7 +80,7 @@ class Reader:
         if not places:
             return Assertion.PRESENT, None
         cues = find(words, self.lexicon.meanings).having(CUE)
-        context = Context(words, cues, self.lexicon, [Mentioned(places, places)], given=True)
+        context = Context(words, cues, self.lexicon.marks, [(places, places)], FAMILIES, given=True)
         assertion, cue = context.said(places)
         return assertion, cue and folded.original(*cue)
 
@@ -109,8 +111,8 @@ class Reader:
     def _drafts(self, found: list[Found], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
         context = None  # most texts say nothing beside their mentions
         if hits.bits & TELLING or words.boxes:
-            mentions = [Mentioned(item.head, item.places) for item in found]
-            context = Context(words, hits.having(CUE), self.lexicon, mentions)
+            mentions = [(item.head, item.places) for item in found]
+            context = Context(words, hits.having(CUE), self.lexicon.marks, mentions, FAMILIES)
         strange = hits.bits & STRANGE != 0
         assertion, cue, modifiers = PRESENT.assertion, PRESENT.cue, UNMODIFIED
         drafts: dict[tuple[str, Places], Draft] = {}
@@ -119,8 +121,7 @@ class Reader:
             meant = item.concept
             if context:
                 assertion, cue = context.said(item.head, concept.always_counts)
-                meant = context.instead(places, concept)
-                modifiers = context.modifiers(places)
+                meant, modifiers = context.manner(places, concept)
             score = _score(item, words) if strange else 1.0
             match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
             start, end = folded.original(*words.span(places[0], places[-1]))

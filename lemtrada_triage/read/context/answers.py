@@ -56,7 +56,7 @@ class Answers(Family):
         return False
 
     def _field_follows(self, place: int) -> bool:
-        """Whether another "name: answer" or "name? answer" pair begins at a word."""
+        """Whether another "name: answer", "name - answer" or "name? answer" pair begins at a word."""
         words = self.context.words
         nexts = range(place + 1, min(place + 4, len(words.gap)))
-        return any(words.gap[later] == COLON or "?" in words.before(later) for later in nexts)
+        return any(words.gap[later] in (COLON, DASH) or "?" in words.before(later) for later in nexts)

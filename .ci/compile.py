@@ -1,6 +1,9 @@
-"""Build hook: with LEMTRADA_TRIAGE_COMPILE=1 a wheel gets the reading of words compiled by mypyc, for one platform.
+"""Build hook: a wheel gets its vocabulary compiled to tables, so that the first start need not do it.
 
-Without it (and in editable installs always) the wheel is plain Python for every platform. Both decide the same;
+The tables are data. A copy that does not fit the rest of the wheel, byte for byte, is never used (see ``kept.py``).
+
+With LEMTRADA_TRIAGE_COMPILE=1 a wheel also gets the reading of words compiled by mypyc, for one platform. Without it
+(and in editable installs always) the wheel is plain Python for every platform. Both decide the same;
 ``tests/test_compiled.py`` compares them. The compiling is done on a copy, so that nothing compiled stays in the
 checkout and hides a later change there.
 """
@@ -23,19 +26,35 @@ MODULES = (
     *("find", "fold", "leftovers", "measures", "message", "overlaps", "reader", "words"),
     *(f"context/{name}" for name in ("answers", "context", "denial", "kinds", "past", "people", "whatif")),
 )
+# What the library needs to compile its vocabulary.
+NEEDS = ("pydantic", "rapidfuzz", "PyYAML", "PyStemmer", "platformdirs")
+TABLES = """
+import sys
+from lemtrada_triage.lexicon.kept import SHIPPED_COPY, shipped_copy
+with open(f"{sys.argv[1]}/{SHIPPED_COPY}", "wb") as file:
+    file.write(shipped_copy())
+print(SHIPPED_COPY)
+"""
 
 
 class CompileHook(BuildHookInterface[Any]):
-    """Adds the compiled modules beside their sources."""
+    """Adds the tables beside the data, and the compiled modules beside their sources."""
 
     def dependencies(self) -> list[str]:
-        return ["mypy[mypyc]>=1.11"] if _asked() else []
+        needed = [one for one in self.metadata.core.dependencies if one.startswith(NEEDS)]
+        return [*needed, "mypy[mypyc]>=1.11"] if _asked() else needed
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if version == "editable" or not _asked():
+        if version == "editable":
             return
         self._folder = tempfile.TemporaryDirectory()
         folder = Path(self._folder.name)
+        tables = _tables(Path(self.root), folder)
+        build_data["force_include"][str(tables)] = f"{PACKAGE}/_data/{tables.name}"
+        if _asked():
+            self._add_modules(folder, build_data)
+
+    def _add_modules(self, folder: Path, build_data: dict[str, Any]) -> None:
         shutil.copytree(Path(self.root) / PACKAGE, folder / PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
         _compile(folder)
         extensions = [path for path in folder.iterdir() if path.suffix in (".so", ".pyd")]
@@ -51,6 +70,16 @@ class CompileHook(BuildHookInterface[Any]):
 
 def _asked() -> bool:
     return os.environ.get("LEMTRADA_TRIAGE_COMPILE", "") not in ("", "0")
+
+
+def _tables(root: Path, folder: Path) -> Path:
+    """The vocabulary of a checkout, compiled into a file of a folder; the same bytes each time."""
+    settings = os.environ | {"PYTHONPATH": str(root), "PYTHONHASHSEED": "0"}
+    command = [sys.executable, "-c", TABLES, str(folder)]
+    done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"the vocabulary could not be compiled:\n{done.stdout}{done.stderr}")
+    return folder / done.stdout.strip()
 
 
 def _compile(folder: Path) -> None:

@@ -26,7 +26,7 @@ from lemtrada_triage.history.onsetfile import TimeWords, load_time_words
 from lemtrada_triage.history.past import Past, facts_of_past
 from lemtrada_triage.history.treatment import TreatmentHistory
 from lemtrada_triage.history.when import When, bad_days, when_of
-from lemtrada_triage.lexicon.kept import load_lexicon
+from lemtrada_triage.lexicon.kept import kept_lexicon, load_lexicon
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import (
     Assertion,
@@ -106,7 +106,9 @@ class Triage:
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
-        self._start()
+        kept = kept_lexicon() if self._vocab is None else None
+        same = kept is not None and kept.vocabulary.hash == self.vocabulary.hash
+        self._start(Reader(self.vocabulary, kept) if same else None)
 
     def assess(
         self,
@@ -141,8 +143,7 @@ class Triage:
         drafts = reading.drafts
         symptoms = frozenset([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts])
         denied = frozenset([draft.concept for draft in drafts if draft.assertion is Assertion.ABSENT])
-        values = self._adviser.decided(symptoms, reading.signals, day, known, before) | told
-        values["ask"] = self._adviser.asked(symptoms, reading.signals, day, known, before, denied, reading.close)
+        values = self._adviser.told(symptoms, reading.signals, day, known, before, denied, reading.close) | told
         values["assumptions"] = (*when.assumptions, *values["assumptions"]) if dated else values["assumptions"]
         return self._assessment(values, text, reading)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lemtrada_triage import __version__
+from lemtrada_triage.lexicon.kept import SHIPPED_COPY
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ("rules", "vocab")
@@ -105,6 +106,21 @@ def test_the_installed_wheel_works(wheel, tmp_path):
     code, rules = run_away_from_the_checkout(site, tmp_path)
     assert code.is_relative_to(site)
     assert rules == site / "lemtrada_triage" / "_data" / "rules"
+
+
+def test_a_wheel_starts_with_the_tables_that_it_brings(wheel, tmp_path):
+    """They fit its own code and data, byte for byte, and nothing is compiled; a changed one is not used."""
+    site = tmp_path / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    script = "from lemtrada_triage.lexicon.kept import kept_lexicon; print(kept_lexicon() is not None)"
+    command = [sys.executable, "-P", "-c", script]
+    settings = {"PYTHONPATH": str(site), "LEMTRADA_TRIAGE_CACHE": ""}
+    shipped = site / "lemtrada_triage" / "_data" / SHIPPED_COPY
+    for content, used in ((shipped.read_bytes(), "True"), (shipped.read_bytes()[:-9] + b"[-1,null]", "False")):
+        shipped.write_bytes(content)
+        done = subprocess.run(command, cwd=tmp_path, env=settings, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == used
 
 
 def test_the_library_is_imported_without_the_tools_of_the_command_line():

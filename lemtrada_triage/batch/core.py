@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from lemtrada_triage.batch.judge import Asked, Judge, Outcome, Read, Said, TriageJudge
@@ -52,6 +53,7 @@ ADDED = Scored._fields
 # A case in numbers: that of its text, the intervals of its days, its flags, its past.
 _Key = tuple[int, tuple[int | None, ...], tuple[str, ...], frozenset[str]]
 _Reading = Callable[[], list[Read]]
+_rank = attrgetter("urgency_rank")
 
 
 class Scorer:
@@ -102,10 +104,10 @@ class Scorer:
     def _finished(self, keys: list[_Key], known: _Known, reading: _Reading) -> tuple[list[_Key], _Known]:
         known.reads += reading()
         missing = [key for key in dict.fromkeys(keys) if key not in known.scored]
-        asked = dict.fromkeys(case for key in missing for case in known.asked(key))
-        new = [case for case in asked if case not in known.outcomes]
+        asked = list(map(known.asked, missing))
+        new = [case for case in dict.fromkeys(chain.from_iterable(asked)) if case not in known.outcomes]
         known.outcomes.update(zip(new, self.judge.decide(new) if new else (), strict=True))
-        known.scored.update((key, known.score(key)) for key in missing)
+        known.scored.update(zip(missing, map(known.score, missing, asked), strict=True))
         return keys, known
 
 
@@ -129,12 +131,13 @@ class _Known:
         read = self.reads[text]
         return [] if read.error else [Asked(read.facts, day, flags, past) for day in days]
 
-    def score(self, key: _Key) -> Scored:
+    def score(self, key: _Key, asked: Sequence[Asked]) -> Scored:
         """The most urgent of what the days may mean; of equals the first, which is the likeliest."""
         read = self.reads[key[0]]
         if read.error:
             return Scored(error=read.error)
-        outcome = max([self.outcomes[case] for case in self.asked(key)], key=lambda one: one.urgency_rank)
+        outcomes = [self.outcomes[case] for case in asked]
+        outcome = max(outcomes, key=_rank) if len(outcomes) > 1 else outcomes[0]
         return Scored(
             outcome.urgency,
             outcome.urgency_rank,

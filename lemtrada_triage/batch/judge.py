@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -14,6 +13,7 @@ from lemtrada_triage.triage import Triage
 
 # What a text says that decides: its symptoms, and its signals.
 Facts = tuple[frozenset[Symptom], frozenset[str]]
+_NO_SYMPTOMS: frozenset[Symptom] = frozenset()
 
 
 class Said(NamedTuple):
@@ -27,8 +27,7 @@ class Said(NamedTuple):
     cue: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What one text says, whenever it was said. ``error`` says why it could not be read; all else is then empty."""
 
     facts: Facts = (frozenset(), frozenset())
@@ -116,6 +115,8 @@ class TriageJudge:
 
 def _read(text: str, reading: Reading) -> Read:
     drafts = reading.drafts
+    if not drafts and not reading.failed:
+        return Read((_NO_SYMPTOMS, reading.signals), (), (), reading.close, reading.understood)
     counting = [draft for draft in drafts if draft.assertion.counts]
     return Read(
         facts=(frozenset([(draft.concept, draft.modifiers) for draft in counting]), reading.signals),

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from lemtrada_triage.model import InputError
 
 _FIRST = 1 << 16
+_json = json.JSONEncoder(ensure_ascii=False).encode
 _BYTE = re.compile("[\udc80-\udcff]")
 _MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # What stands for a letter or a mark of punctuation in most logs of Windows programs.
@@ -30,7 +31,7 @@ def encoded(text: str) -> bytes:
 
 def json_text(value: object) -> str:
     """JSON in one line; in escapes where it holds what UTF-8 cannot write."""
-    written = json.dumps(value, ensure_ascii=False)
+    written = _json(value)
     try:
         encoded(written)
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON allows as an escape alone

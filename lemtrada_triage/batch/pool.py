@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -106,6 +107,7 @@ def _start(triage: Triage) -> None:
     """Makes this process a worker: one that leaves signals to its parent, and does not outlive it."""
     global _judge
     _judge = TriageJudge(triage)
+    gc.freeze()  # all of this stays, and looking through it for garbage again and again would be in vain
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)

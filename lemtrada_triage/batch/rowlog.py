@@ -9,7 +9,8 @@ from itertools import repeat
 from typing import Any, NamedTuple, Protocol
 
 from lemtrada_triage.batch.columns import Columns
-from lemtrada_triage.batch.core import Case, Scored
+from lemtrada_triage.batch.core import ADDED, Case, Scored
+from lemtrada_triage.batch.judge import Said
 from lemtrada_triage.batch.lines import encoded, json_text, unreadable
 from lemtrada_triage.batch.rows import Cells, Meaning, Meant, Teller, joined
 from lemtrada_triage.model import InputError
@@ -17,6 +18,8 @@ from lemtrada_triage.model import InputError
 # A chunk ends at so many rows or characters. The first are small, so that a pipe soon has something to hand on.
 _FIRST_ROWS, _ROWS, _CHARACTERS = 100, 4_000, 4_000_000
 _REMEMBERED = 20_000
+# The added columns, but for warning and error.
+_FIXED = ADDED[:-2]
 
 
 class Row(NamedTuple):
@@ -279,9 +282,9 @@ def _told(row: Row, told: str, found: Scored) -> Scored:
 
 def fields(scored: Scored) -> dict[str, Any]:
     """The added columns as they are written to JSON, but for warning and error."""
-    values = scored._asdict() | {"mentions": [said._asdict() for said in scored.mentions]}
-    del values["warning"], values["error"]
-    return {name: None if value == "" else value for name, value in values.items()}
+    urgency, rank, concepts, rules, mentions, disagree, understood, _, _ = scored
+    said = [dict(zip(Said._fields, mention, strict=True)) for mention in mentions]
+    return dict(zip(_FIXED, (urgency or None, rank, concepts, rules, said, disagree, understood), strict=True))
 
 
 def cell(value: object) -> object:

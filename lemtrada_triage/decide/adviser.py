@@ -14,7 +14,7 @@ from lemtrada_triage.decide.rulebook import DAYS, Rulebook
 from lemtrada_triage.history.past import is_past
 from lemtrada_triage.history.when import bad_days
 from lemtrada_triage.lexicon.vocabulary import Concept
-from lemtrada_triage.model import Answer, Assertion, Assessment, InputError, Question, Urgency
+from lemtrada_triage.model import Answer, Assertion, Assessment, InputError, Urgency
 from lemtrada_triage.show.spoken import with_words
 
 _REMEMBERED = 50_000
@@ -35,11 +35,11 @@ class Adviser:
         self._packs = tuple(map(str, rulebook.packs))
         self._decider = Decider(rulebook, engine)
         self._interview = Interview(self._decider, rulebook, self.facts.of, self._label)
-        self.decided = lru_cache(maxsize=_REMEMBERED)(self._decided)
-        self.asked = lru_cache(maxsize=_QUESTIONS_REMEMBERED)(self._asked)
+        self._decided = lru_cache(maxsize=_REMEMBERED)(self._values_of)
+        self.told = lru_cache(maxsize=_QUESTIONS_REMEMBERED)(self._told)
         self.first_day = self._decider.first_day
 
-    def _decided(
+    def _values_of(
         self,
         symptoms: Iterable[Symptom],
         signals: Iterable[str],
@@ -51,12 +51,13 @@ class Adviser:
         decision = self._decider.decide(self.facts.told(symptoms, signals, flags) | past, days)
         return self._values(decision, signals, days, flags) | {"past": tuple(sorted(filter(is_past, past)))}
 
-    def _asked(
-        self, symptoms: Iterable[Symptom], signals: Iterable[str], days: Day, flags: Iterable[str],
+    def _told(
+        self, symptoms: frozenset[Symptom], signals: frozenset[str], days: Day, flags: frozenset[str],
         past: frozenset[str], denied: frozenset[str], doubts: tuple[str, ...],
-    ) -> tuple[Question, ...]:  # fmt: skip
-        """What is worth asking about a message."""
-        return self._interview.asks(Case(self.facts.told(symptoms, signals, flags) | past, days, (), doubts, denied))
+    ) -> dict[str, Any]:  # fmt: skip
+        """An assessment's values with what is worth asking, but for those that the text alone tells."""
+        ask = self._interview.asks(Case(self.facts.told(symptoms, signals, flags) | past, days, (), doubts, denied))
+        return self._decided(symptoms, signals, days, flags, past) | {"ask": ask}
 
     def of_facts(self, given: frozenset[str], days: int | None, flags: frozenset[str]) -> dict[str, Any]:
         """An assessment's values for facts that are already known."""

@@ -121,6 +121,8 @@ class Medicine:
 
     def check_flags(self, flags: object) -> None:
         """Raises InputError unless these are a collection of flags of the rules."""
+        if flags == ():  # as for most messages
+            return
         if isinstance(flags, (str, bytes, Mapping)) or not isinstance(flags, Collection):
             example = f" such as {{'{self.flags[0]}'}}" if self.flags else ""
             raise InputError(f"flags must be a collection of words{example}, not {_kind(flags)}")

@@ -1,10 +1,10 @@
-"""Keeps the checked vocabulary and its lexicon in the user's cache folder.
+"""Keeps the checked vocabulary and its lexicon, so that a start need not read, check and compile megabytes of YAML.
 
-A start need not read, check and compile megabytes of YAML.
+A wheel has a copy of its own vocabulary, made when it was built; a checkout keeps one in the user's cache folder.
 
-A kept copy is data (JSON) and runs no code. It is named after everything that it was made from, and used only while all
-of that is the same, byte for byte; while its own checksum is right; and while the user alone can write it. Anything
-else is made again. LEMTRADA_TRIAGE_CACHE names another folder; empty, it turns this off.
+A kept copy is data (JSON) and runs no code. It is used only while everything that it was made from is the same, byte
+for byte, and while its own checksum is right; one in the cache only while the user alone can write it. Anything else
+is made again. LEMTRADA_TRIAGE_CACHE names another folder; empty, nothing is kept there.
 """
 
 from __future__ import annotations
@@ -26,36 +26,67 @@ from lemtrada_triage.lexicon.tables import compiled, lexicon_of
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 
 SETTING = "LEMTRADA_TRIAGE_CACHE"
+# The copy that a wheel has, beside the folder of its vocabulary.
+SHIPPED_COPY = "vocabulary.json"
 _COPIES = 4  # older ones are removed
 # A link is not followed, and a pipe that nobody writes to is not waited for.
+# What a copy that is odd in any way may lead to.
+_ODD = (OSError, ValueError, LookupError, TypeError)
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def load_vocabulary() -> Vocabulary:
-    """The shipped vocabulary, from the kept copy if there is a good one. Raises VocabularyError as ``load`` does."""
-    return Vocabulary.load() if _cache_folder() is None else load_lexicon().vocabulary
+    """The shipped vocabulary, from a kept copy if there is a good one. Raises VocabularyError as ``load`` does."""
+    kept = kept_lexicon()
+    return kept.vocabulary if kept else Vocabulary.load() if _cache_folder() is None else load_lexicon().vocabulary
 
 
 def load_lexicon() -> Lexicon:
-    """The same with all that is compiled of it; compiled word by word where nothing is kept."""
-    cache = _cache_folder()
-    if cache is None:
-        return compile_vocabulary(Vocabulary.load())
-    fingerprint = _fingerprint(data_folder("vocab"))
-    path = cache / f"vocabulary-{fingerprint[:32]}.json"
-    form = pydantic.TypeAdapter(Vocabulary)
-    with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
-        checksum, _, content = _read(path).partition(b"\n")
-        if checksum == _checksum(fingerprint, content):
-            checked, _, made = content.partition(b"\n")
-            return lexicon_of(form.validate_json(checked), made)
-    vocabulary = Vocabulary.load()
-    if not _is_writable(cache):  # to compile all of it would be in vain
+    """The same with all that is compiled of it; compiled word by word where nothing can be kept."""
+    if kept := kept_lexicon():
+        return kept
+    vocabulary, cache = Vocabulary.load(), _cache_folder()
+    if cache is None or not _is_writable(cache):  # to compile all of it would be in vain
         return compile_vocabulary(vocabulary)
-    made = compiled(vocabulary)
-    content = form.dump_json(vocabulary) + b"\n" + made
-    _write(path, _checksum(fingerprint, content) + b"\n" + content)
-    return lexicon_of(vocabulary, made)
+    fingerprint = _fingerprint(data_folder("vocab"))
+    content = _copy(vocabulary, fingerprint)
+    _write(_place(cache, fingerprint), content)
+    return _lexicon(content, fingerprint)
+
+
+def kept_lexicon() -> Lexicon | None:
+    """That of the shipped vocabulary from a good copy, the shipped one or one in the cache; None: there is none."""
+    data, cache = data_folder("vocab"), _cache_folder()
+    fingerprint = _fingerprint(data)
+    with contextlib.suppress(*_ODD):
+        return _lexicon((data.parent / SHIPPED_COPY).read_bytes(), fingerprint)
+    with contextlib.suppress(*_ODD):
+        return _lexicon(_read(_place(cache, fingerprint)), fingerprint) if cache else None
+    return None
+
+
+def shipped_copy() -> bytes:
+    """What a wheel has as ``SHIPPED_COPY``."""
+    return _copy(Vocabulary.load(), _fingerprint(data_folder("vocab")))
+
+
+def _place(cache: Path, fingerprint: str) -> Path:
+    return cache / f"vocabulary-{fingerprint[:32]}.json"
+
+
+def _copy(vocabulary: Vocabulary, fingerprint: str) -> bytes:
+    """A checksum, the vocabulary and its tables, a line each but for the last."""
+    content = pydantic.TypeAdapter(Vocabulary).dump_json(vocabulary) + b"\n" + compiled(vocabulary)
+    return _checksum(fingerprint, content) + b"\n" + content
+
+
+def _lexicon(copy: bytes, fingerprint: str) -> Lexicon:
+    """What a copy holds. Raises one of ``_ODD`` for anything that is not just what ``_copy`` made of the same data."""
+    checksum, _, content = copy.partition(b"\n")
+    if checksum != _checksum(fingerprint, content):
+        raise ValueError("the copy was made from something else, or changed")
+    checked, _, made = content.partition(b"\n")
+    return lexicon_of(pydantic.TypeAdapter(Vocabulary).validate_json(checked), made)
 
 
 def _cache_folder() -> Path | None:
@@ -77,7 +108,7 @@ def _is_writable(cache: Path) -> bool:
 
 def _fingerprint(data: Path) -> str:
     """Of everything that what is made of some data depends on."""
-    digest = hashlib.sha256(pydantic.VERSION.encode())
+    digest = hashlib.sha256()
     files = (path for path in sorted(data.rglob("*.*")) if path.is_file() and of_words(path, data))
     package = Path(__file__).parents[1]
     for path in (*sorted(package.rglob("*.py")), *files):

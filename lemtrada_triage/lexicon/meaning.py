@@ -94,11 +94,10 @@ class Word:
 
     Phrases know it under ``key``: its ``exact`` form where any term asks for that (``has_form``), else its ``stem``.
     Where a phrase does not go on with the form, it may with the stem. ``meaning`` is what the word means by itself,
-    ``passive`` what it means only to a frame that is looked for because of other words; ``bits`` are those of either,
-    with NUMBER and STRANGE.
-    ``edges`` lead on to the longer phrases that it begins. ``score`` is below 1 when its spelling was corrected;
-    ``known`` says whether it is an English or vocabulary word at all. ``number`` is its value; ``parts`` holds the
-    words written as one.
+    ``passive`` what it means only to a frame that is looked for because of other words; ``bits`` are the roles of
+    either, with NUMBER and STRANGE, and ``slots`` has the bits of its slots. ``edges`` lead on to the longer phrases
+    that it begins. ``score`` is below 1 when its spelling was corrected; ``known`` says whether it is an English or
+    vocabulary word at all. ``number`` is its value; ``parts`` holds the words written as one.
     """
 
     key: str
@@ -111,6 +110,7 @@ class Word:
     meaning: Meaning | None
     passive: Meaning | None
     bits: int
+    slots: int
     edges: Edges
     number: float | None
     parts: tuple[Word, ...]

@@ -18,10 +18,11 @@ from lemtrada_triage.read.words import Words
 
 @dataclass(slots=True, eq=False)
 class Hits:
-    """All phrases of a text, with the roles and slots (see ``Meaning.bits``) that occur anywhere in it."""
+    """All phrases of a text, with the roles that occur anywhere in it, and the bits of slots (see ``Meaning``)."""
 
     all: list[Hit]
     bits: int
+    slots: int
 
     def having(self, role: int) -> list[Hit]:
         """The phrases with a role (see ``lexicon``)."""
@@ -38,14 +39,14 @@ def find(words: Words, meanings: Meanings) -> Hits:
     ``meanings`` are those of the lexicon.
     """
     hits: list[Hit] = []
-    bits = 0
+    bits, slots = words.bits, 0
     items, gaps = words.items, [*words.gap, STOP]  # the last one saves asking where the text ends
     edges: Edges = NO_EDGES  # those of the word before
-    for place, (word, gap) in enumerate(zip(items, gaps, strict=False)):
-        if gap == SPACE and edges:
+    for place, word in enumerate(items):
+        if edges and gaps[place] == SPACE:
             if word.filler:
                 if word.key in edges or word.stem in edges or _beyond(items, gaps, edges, place + 1):
-                    bits |= _walk(items, gaps, edges, (place - 1,), place, meanings, hits, set())
+                    _walk(items, gaps, edges, (place - 1,), place, meanings, hits, set())
             else:
                 step = edges.get(word.key)
                 if step is None and word.has_form:
@@ -54,16 +55,18 @@ def find(words: Words, meanings: Meanings) -> Hits:
                     number, after = step
                     places = (place - 1, place)
                     if number >= 0:
-                        meaning = meanings[number]
-                        hits.append((meaning, places))
-                        bits |= meaning.bits
+                        hits.append((meanings[number], places))
                     if after:
-                        bits |= _walk(items, gaps, after, places, place + 1, meanings, hits, set())
-        bits |= word.bits
-        if word.meaning is not None:
-            hits.append((word.meaning, (place,)))
+                        _walk(items, gaps, after, places, place + 1, meanings, hits, set())
+        if (meant := word.meaning) is not None:
+            hits.append((meant, (place,)))
+        slots |= word.slots
         edges = word.edges
-    return Hits(hits, bits)
+    for meaning, places in hits:
+        if len(places) > 1:
+            bits |= meaning.roles
+            slots |= meaning.bits
+    return Hits(hits, bits, slots)
 
 
 def _beyond(items: Sequence[Word], gaps: Sequence[int], edges: Edges, place: int) -> bool:
@@ -88,15 +91,14 @@ def _walk(
     meanings: Meanings,
     hits: list[Hit],
     seen: set[tuple[int, int]],
-) -> int:
+) -> None:
     """Walks on in the trie from the word at ``start``, and adds the phrases that end on the way.
 
     ``places`` are the words walked so far. A filler may be part of the phrase or be skipped; of the ways to the same
-    node and word (``seen``) the first is gone, which takes the nearest words. Gives the bits of what it found.
+    node and word (``seen``) the first is gone, which takes the nearest words.
     """
-    bits = 0
     if (id(edges), start) in seen:
-        return bits
+        return
     seen.add((id(edges), start))
     for later in range(start, places[0] + LONGEST):
         if gaps[later] != SPACE:
@@ -109,14 +111,11 @@ def _walk(
             number, after = step
             taken = (*places, later)
             if number >= 0:
-                meaning = meanings[number]
-                hits.append((meaning, taken))
-                bits |= meaning.bits
+                hits.append((meanings[number], taken))
             if after:
-                bits |= _walk(items, gaps, after, taken, later + 1, meanings, hits, seen)
+                _walk(items, gaps, after, taken, later + 1, meanings, hits, seen)
         if not word.filler:
             break
-    return bits
 
 
 # The kinds of single words that bound a scope, by word.
@@ -129,7 +128,7 @@ _MANY = 1000
 
 def possible_frames(hits: Hits) -> list[Frame]:
     """The frames all of whose slots are filled somewhere in a text, in a fixed order."""
-    bits = hits.bits
+    bits = hits.slots
     anchoring = {meaning for meaning, _ in hits.all if meaning.frames}
     possible = [frame for meaning in anchoring for needed, frame in meaning.frames if needed & bits == needed]
     return sorted(set(possible), key=_rank) if len(possible) > 1 else possible
@@ -208,12 +207,12 @@ def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[i
         slots[TAIL] = []
     names = frozenset(slots)
     for meaning, places in hits.all:
-        filled = meaning.slots and names & meaning.slots
-        if filled and not (sayings and meaning.roles & BODY and sayings.issuperset(places)):
-            for slot in filled:
-                slots[slot].append(places)
+        if names.isdisjoint(meaning.slots) or (sayings and meaning.roles & BODY and sayings.issuperset(places)):
+            continue
+        for slot in names & meaning.slots:
+            slots[slot].append(places)
     for place, word in enumerate(words.items):
-        if word.passive is not None:
+        if word.passive is not None and not names.isdisjoint(word.passive.slots):
             for slot in names & word.passive.slots:
                 slots[slot].append((place,))
     for options in slots.values():
@@ -226,7 +225,7 @@ def _clauses(words: Words, hits: Hits, marks: Marks) -> list[int]:
     """The clause of each word: sentences, parted at words such as "but", unless it goes on about the same thing."""
     parted = {places[0]: places[-1] + 1 for _, places in hits.having(CLAUSE)}
     sentence = words.sentence
-    joined = {place for place in range(len(sentence)) if _joins(words, place, marks)}
+    joined = _joined(words, marks)
     if not parted and not sentence[-1] and not joined:
         return sentence
     clause: list[int] = []
@@ -242,9 +241,10 @@ def _clauses(words: Words, hits: Hits, marks: Marks) -> list[int]:
     return clause
 
 
-def _joins(words: Words, place: int, marks: Marks) -> bool:
-    """Whether "and my" stands at a place."""
-    return _marked(words, place, marks, "joins") and _marked(words, place + 1, marks, "possessive")
+def _joined(words: Words, marks: Marks) -> set[int]:
+    """Where "and my" stands."""
+    joining = [place for place, word in enumerate(words.items) if "joins" in marks.get(word.exact, ())]
+    return {place for place in joining if _marked(words, place + 1, marks, "possessive")}
 
 
 def _new_subject(words: Words, place: int, marks: Marks, clause: list[int]) -> bool:

@@ -37,6 +37,7 @@ NAME = Word(
     meaning=None,
     passive=None,
     bits=0,
+    slots=0,
     edges={},
     number=None,
     parts=(),
@@ -52,18 +53,30 @@ _SPEAKS_OF_ILLNESS = _A_SIGN | TELLING
 
 
 class Names:
-    """The names among the words of one text: ``gaps`` are the breaks before them, ``cased`` the words as written."""
+    """The names among the words of one text: ``gaps`` are the breaks before them, ``spans`` their places in ``cased``.
 
-    def __init__(self, items: Sequence[Word], gaps: Sequence[int], cased: Sequence[str]) -> None:
-        self._items, self._gaps, self._cased = items, gaps, cased
-        self._capital = list(map(_has_capital, cased))
+    ``capitals`` are the words that begin with a capital and go on in small letters.
+    """
 
-    def misread(self) -> Iterator[int]:
-        """The places of words that were read as others, or as signs, and are names."""
-        for place, word in enumerate(self._items):
-            if word.bits & NAMING and not self._cased[place].isupper():  # "MS" is no "Ms"
-                yield from self._after_title(place)
-            elif self._capital[place] and (
+    def __init__(
+        self, items: Sequence[Word], gaps: Sequence[int], cased: str, spans: Sequence[tuple[int, int]]
+    ) -> None:
+        self._items, self._gaps, self._cased, self._spans = items, gaps, cased, spans
+        self.capitals = {
+            place
+            for place, (start, end) in enumerate(spans)
+            if cased[start].isupper() and end - start > 1 and not cased[start + 1 : end].isupper()
+        }
+
+    def misread(self, bits: int) -> Iterator[int]:
+        """The places of words that were read as others, or as signs, and are names; ``bits`` are those of all words."""
+        if bits & NAMING and self.capitals:
+            for place, word in enumerate(self._items):
+                if word.bits & NAMING and not self._written(place).isupper():  # "MS" is no "Ms"
+                    yield from self._after_title(place)
+        for place in self.capitals:
+            word = self._items[place]
+            if not word.bits & NAMING and (
                 (word.score < 1 and self.is_name(place)) or (word.known and self._is_person(place))
             ):
                 yield place
@@ -73,7 +86,7 @@ class Names:
 
         In doubt, no other word of the sentence may speak of illness. "My Fase" and "Heart Papitations" are no names.
         """
-        if not self._capital[place] or (place and self._items[place - 1].bits & OWNING):
+        if place not in self.capitals or (place and self._items[place - 1].bits & OWNING):
             return False
         near = [other for other in self._sentence(place) if other != place]
         if any(self._items[other].bits & _A_SIGN for other in near if abs(other - place) == 1):
@@ -87,7 +100,7 @@ class Names:
 
     def _is_person(self, place: int) -> bool:
         """Whether a sign's own word is a name: a lone capital, said to or of a person as one does of nothing else."""
-        if not self._capital[place] or not (self._is_addressed(place) or self._does(place)):
+        if place not in self.capitals or not (self._is_addressed(place) or self._does(place)):
             return False
         near = [other for other in self._sentence(place) if other != place]
         if not self._in_small_letters(near):
@@ -98,21 +111,23 @@ class Names:
     def _in_small_letters(self, near: Sequence[int]) -> bool:
         """Whether fewer than half of some words inside sentences have a capital."""
         inside = [other for other in near if other and self._gaps[other] != STOP]
-        return 2 * sum([self._capital[other] for other in inside]) < len(inside)
+        return 2 * sum([other in self.capitals for other in inside]) < len(inside)
 
     def _is_addressed(self, place: int) -> bool:
         """Behind "ask", "spoke with", "thank you", "my nurse is", or "hi, this is"."""
         if not place or self._gaps[place] != SPACE:
             return False
-        third, second, first = (self._items[place - back].bits if place >= back else 0 for back in (3, 2, 1))
+        third, second, first = [self._items[place - back].bits if place >= back else 0 for back in (3, 2, 1)]
         if first & ADDRESSING or (first & LINKING and second & ADDRESSING):
             return True
+        if not first & BEING:
+            return False
         ends = place + 1 == len(self._items) or self._gaps[place + 1] != SPACE
-        return bool(first & BEING and (second & HELPING or (second & OWNING and third & GREETING and ends)))
+        return bool(second & HELPING or (second & OWNING and third & GREETING and ends))
 
     def _does(self, place: int) -> bool:
         """Before "will drive" or "and I are" at the beginning of a sentence, or between "is" and "working"."""
-        first, second, third, *_ = *(word.bits for word in self._items[place + 1 : place + 4]), 0, 0, 0
+        first, second, third, *_ = *[word.bits for word in self._items[place + 1 : place + 4]], 0, 0, 0
         if place == 0 or self._gaps[place] == STOP:
             return bool(first & second & ACTING or (first & second & PAIRING and third & BEING))
         opens = place == 1 or self._gaps[place - 1] == STOP
@@ -120,21 +135,25 @@ class Names:
 
     def _acts(self, place: int) -> bool:
         """Whether the words from a place say what a person does ("will", "and I")."""
-        here, then, *_ = *(word.bits for word in self._items[place : place + 2]), 0, 0
+        here, then, *_ = *[word.bits for word in self._items[place : place + 2]], 0, 0
         return bool(here & ACTING or here & then & PAIRING)
 
     def _after_title(self, title: int) -> Iterator[int]:
         """The words of the name behind a title ("Dr", "Mrs.") or behind "name is"."""
         first = title + 1
         if first < len(self._items) and self._gaps[first] != STOP:
-            first += len(self._cased[first]) < _SHORT and not self._capital[first]
+            first += len(self._written(first)) < _SHORT and first not in self.capitals
         for place in range(first, min(first + _LONGEST, len(self._items))):
             gap = self._gaps[place]
             behind_point = place == title + 1 and not (title and self._items[title - 1].bits & OWNING)
             apart = gap != SPACE and not (place == first and (gap == COLON or behind_point))
-            if apart or not self._capital[place]:
+            if apart or place not in self.capitals:
                 return
             yield place
+
+    def _written(self, place: int) -> str:
+        start, end = self._spans[place]
+        return self._cased[start:end]
 
     def _sentence(self, place: int) -> Iterator[int]:
         """The places near a word in its sentence, itself among them."""
@@ -146,8 +165,3 @@ class Names:
             if self._gaps[later] == STOP:
                 return
             yield later
-
-
-def _has_capital(written: str) -> bool:
-    """Whether a word begins with a capital and goes on in small letters."""
-    return written[:1].isupper() and not written[1:].isupper() and len(written) > 1

@@ -33,11 +33,13 @@ def resolve(
     words: Words, found: list[Found], blocking: list[Hit], measured: list[Measured], vocabulary: Vocabulary
 ) -> list[Found]:
     """Without what a look-alike, a normal value or a larger mention covers, in text order, each once."""
+    wanted = [place for item in found for place in item.places]
+    taken = set(wanted)
+    blocking = [hit for hit in blocking if not taken.isdisjoint(hit[1])]
     if not blocking and not measured:
         if len(found) == 1:
             return found
-        wanted = [place for item in found for place in item.places]
-        if len(wanted) == len(set(wanted)):
+        if len(wanted) == len(taken):
             return sorted(found, key=_in_text_order)
     unique = {(item.concept, item.places): item for item in reversed(found)}
     blocks: Covers = {}

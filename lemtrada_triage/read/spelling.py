@@ -135,7 +135,7 @@ class Speller(dict[str, Word]):
 
     def punctuated(self, folded: str) -> str:
         """The text, no longer or shorter, with marks for spoken ones: "no cough comma no rash full stop"."""
-        if self._spoken_marks is None or not self._spoken_marks.search(folded):
+        if self._spoken_marks is None or not any(spoken in folded for spoken in self._dictated):
             return folded
         return self._spoken_marks.sub(lambda found: self._dictated[found[0]].ljust(len(found[0])), folded)
 
@@ -239,7 +239,8 @@ class Speller(dict[str, Word]):
             filler=form in self._fillers,
             meaning=meaning if live else None,
             passive=None if live else meaning,
-            bits=bits | (meaning.bits if meaning else 0),
+            bits=bits | (meaning.roles if meaning else 0),
+            slots=meaning.bits if meaning else 0,
             edges=edges,
             number=self._number(form),
             parts=parts,

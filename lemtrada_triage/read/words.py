@@ -59,9 +59,12 @@ class Spelling(Protocol):
 
 
 class Words:
-    """The words of one text as columns; ``gap[i]`` is the break before word i, ``sentence[i]`` its sentence."""
+    """The words of one text as columns; ``gap[i]`` is the break before word i, ``sentence[i]`` its sentence.
 
-    __slots__ = ("_cased", "_named", "_pieces_of", "_starts", "boxes", "gap", "items", "pieces", "sentence")
+    ``bits`` are those of all its words.
+    """
+
+    __slots__ = ("_cased", "_named", "_pieces_of", "_starts", "bits", "boxes", "gap", "items", "pieces", "sentence")
 
     def __init__(self, folded: str, spelling: Spelling, cased: str = "") -> None:
         """``cased`` is the folded text with its capitals; without it no word is known for a name."""
@@ -69,7 +72,7 @@ class Words:
         folded = spelling.punctuated(folded)
         self.pieces = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
         written = self.pieces[1::2]
-        self.boxes = _BOX.search(folded) is not None
+        self.boxes = ("[" in folded or "(" in folded) and _BOX.search(folded) is not None
         self.gap = list(map(_GAPS.__getitem__, self.pieces[0:-1:2]))
         self.items = list(map(spelling.__getitem__, written))
         self._pieces_of: list[tuple[int, int]] | None = None
@@ -78,11 +81,13 @@ class Words:
         self._named: Names | None = None
         bits = _all_bits(self.items)
         if has_capitals and (bits & _NAMED or (bits & STRANGE and any(word.score < 1 for word in self.items))):
-            for place in list(self._names().misread()):
+            for place in list(self._names().misread(bits)):
                 self.items[place] = NAME
+            bits = _all_bits(self.items)
         if not spelling.special.isdisjoint(written):
             self._regroup(written, spelling)
             bits = _all_bits(self.items)
+        self.bits = bits
         if bits & LISTING and STOP in self.gap:
             self._join_lists()
         self.sentence = [0] * len(self.gap)  # one sentence for the most part, so that there is nothing to count
@@ -114,16 +119,16 @@ class Words:
 
     def _regroup(self, written: list[str], spelling: Spelling) -> None:
         """Joins compounds that were written apart and parts words that were written as one."""
+        wholes = self._compounds(written, spelling)
+        if not wholes and not any(word.parts for word in self.items):
+            return
         items: list[Word] = []
         gaps: list[int] = []
         pieces: list[tuple[int, int]] = []
         place = 0
         while place < len(written):
-            last, word = place, self.items[place]
-            joins = place + 1 < len(written) and self.pieces[2 * place + 2] in _JOINS
-            if joins and written[place] in spelling.special:
-                whole = spelling.join(written[place], written[place + 1])
-                last, word = (place + 1, whole) if whole else (last, word)
+            whole = wholes.get(place)
+            last, word = (place + 1, whole) if whole else (place, self.items[place])
             parts = word.parts or (word,)
             items += parts
             gaps += [self.gap[place], *[SPACE] * (len(parts) - 1)]
@@ -131,6 +136,15 @@ class Words:
             place = last + 1
         self.items, self.gap, self._pieces_of = items, gaps, pieces
         self._named = None
+
+    def _compounds(self, written: list[str], spelling: Spelling) -> dict[int, Word]:
+        """The compounds that were written apart, by the place of their first half."""
+        wholes: dict[int, Word] = {}
+        for place in range(len(written) - 1):
+            may_join = written[place] in spelling.special and self.pieces[2 * place + 2] in _JOINS
+            if may_join and place - 1 not in wholes and (whole := spelling.join(written[place], written[place + 1])):
+                wholes[place] = whole
+        return wholes
 
     def is_sentence(self, first: int, last: int) -> bool:
         """Whether the words from ``first`` to ``last`` are a sentence of their own."""
@@ -143,12 +157,11 @@ class Words:
 
     def _names(self) -> Names:
         if self._named is None:
-            starts, cased = self._starting(), self._cased
-            if self._pieces_of is None:
-                written = [cased[start:end] for start, end in zip(starts[1:-1:2], starts[2::2], strict=True)]
-            else:
-                written = [cased[starts[2 * first + 1] : starts[2 * last + 2]] for first, last in self._pieces_of]
-            self._named = Names(self.items, self.gap, written)
+            starts = self._starting()
+            spans = list(zip(starts[1:-1:2], starts[2::2], strict=True))
+            if self._pieces_of is not None:
+                spans = [(spans[first][0], spans[last][1]) for first, last in self._pieces_of]
+            self._named = Names(self.items, self.gap, self._cased, spans)
         return self._named
 
     def before(self, place: int) -> str:

@@ -72,8 +72,6 @@ def fold(text: str) -> Folded:
     """Lower case, plain quotes and dashes, no accents or HTML entities, one place per folded character."""
     if "&" in text and ";" in text:
         return _fold_pieces(_unescaped(text))
-    if text.isascii():
-        return Folded(text.lower().replace("\r", "\n").replace("`", "'"), None)
     pieces = [_TABLE[ord(character)] for character in text]
     folded = "".join(pieces)
     if all(len(piece) == 1 for piece in pieces):

@@ -81,7 +81,7 @@ class Speller(dict[str, Word]):
         self._english = vocabulary.known_words
         self._forms = {plain(key): plain(value) for key, value in vocabulary.forms.items()}
         self._numbers = vocabulary.numbers
-        self._dictated = vocabulary.dictated
+        self.dictated = vocabulary.dictated
         self._spoken_marks = _spoken_marks(vocabulary.dictated)
         self._stemmer = Stemmer.Stemmer("english", 0)
         self._fillers = frozenset(self.form(word) for word in vocabulary.fillers)
@@ -135,9 +135,9 @@ class Speller(dict[str, Word]):
 
     def punctuated(self, folded: str) -> str:
         """The text, no longer or shorter, with marks for spoken ones: "no cough comma no rash full stop"."""
-        if self._spoken_marks is None or not any(spoken in folded for spoken in self._dictated):
+        if self._spoken_marks is None:
             return folded
-        return self._spoken_marks.sub(lambda found: self._dictated[found[0]].ljust(len(found[0])), folded)
+        return self._spoken_marks.sub(lambda found: self.dictated[found[0]].ljust(len(found[0])), folded)
 
     def _number(self, form: str) -> float | None:
         """The value of a number in digits or of one spoken word."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Set
+from functools import reduce
 from itertools import accumulate
+from operator import or_
 from typing import Protocol
 
 from lemtrada_triage.lexicon.meaning import (
@@ -26,6 +29,8 @@ from lemtrada_triage.lexicon.meaning import (
 )
 from lemtrada_triage.read.names import NAME, Names
 
+# The kinds of single words that bound a scope, by word.
+Marks = Mapping[str, frozenset[str]]
 # A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
 _WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
 # The same for text in ASCII, which is most of it, in a third less time.
@@ -49,6 +54,9 @@ class Spelling(Protocol):
     @property
     def special(self) -> Set[str]: ...
 
+    @property
+    def dictated(self) -> Collection[str]: ...
+
     def __getitem__(self, written: str) -> Word: ...
 
     def punctuated(self, folded: str) -> str:
@@ -69,24 +77,25 @@ class Words:
     def __init__(self, folded: str, spelling: Spelling, cased: str = "") -> None:
         """``cased`` is the folded text with its capitals; without it no word is known for a name."""
         has_capitals = bool(cased) and cased != folded
-        folded = spelling.punctuated(folded)
+        if any(map(folded.__contains__, spelling.dictated)):
+            folded = spelling.punctuated(folded)
         self.pieces = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
         written = self.pieces[1::2]
         self.boxes = ("[" in folded or "(" in folded) and _BOX.search(folded) is not None
         self.gap = list(map(_GAPS.__getitem__, self.pieces[0:-1:2]))
         self.items = list(map(spelling.__getitem__, written))
         self._pieces_of: list[tuple[int, int]] | None = None
-        self._starts: list[int] | None = None
+        self._starts = list(accumulate(map(len, self.pieces), initial=0))  # where each piece starts
         self._cased = cased if has_capitals else ""
         self._named: Names | None = None
-        bits = _all_bits(self.items)
+        bits = reduce(or_, [word.bits for word in self.items], 0)
         if has_capitals and (bits & _NAMED or (bits & STRANGE and any(word.score < 1 for word in self.items))):
             for place in list(self._names().misread(bits)):
                 self.items[place] = NAME
-            bits = _all_bits(self.items)
+            bits = reduce(or_, [word.bits for word in self.items], 0)
         if not spelling.special.isdisjoint(written):
             self._regroup(written, spelling)
-            bits = _all_bits(self.items)
+            bits = reduce(or_, [word.bits for word in self.items], 0)
         self.bits = bits
         if bits & LISTING and STOP in self.gap:
             self._join_lists()
@@ -157,7 +166,7 @@ class Words:
 
     def _names(self) -> Names:
         if self._named is None:
-            starts = self._starting()
+            starts = self._starts
             spans = list(zip(starts[1:-1:2], starts[2::2], strict=True))
             if self._pieces_of is not None:
                 spans = [(spans[first][0], spans[last][1]) for first, last in self._pieces_of]
@@ -166,13 +175,9 @@ class Words:
 
     def before(self, place: int) -> str:
         """The characters between the word at ``place`` (or the end) and the one before it; a long gap's two ends."""
-        between = self.pieces[self._gap_before(place)]
+        first = place if self._pieces_of is None or place >= len(self.items) else self._pieces_of[place][0]
+        between = self.pieces[-1] if place >= len(self.items) else self.pieces[2 * first]
         return between if len(between) <= 2 * _GAP else between[:_GAP] + between[-_GAP:]
-
-    def _gap_before(self, place: int) -> int:
-        if place >= len(self.items):
-            return len(self.pieces) - 1
-        return 2 * (self._pieces_of[place][0] if self._pieces_of is not None else place)
 
     def empty_box(self, first: int, last: int) -> tuple[int, int] | None:
         """The (start, end) of the unticked box "[ ]", or "(-)", that belongs to some words, None if there is none.
@@ -180,32 +185,71 @@ class Words:
         The text's own style tells on which side of a name its box stands.
         """
         boxes_lead = _BOX.search(self.pieces[0]) is not None or "[" in self.pieces[0]
-        piece = self._gap_before(first if boxes_lead else last + 1)
+        place = first if boxes_lead else last + 1
+        piece = 2 * place if self._pieces_of is None or place >= len(self.items) else 2 * self._pieces_of[place][0]
+        piece = min(piece, len(self.pieces) - 1)
         box = (_BOX_BEFORE if boxes_lead else _BOX_AFTER).search(self.pieces[piece])
         if box is None:
             return None
-        start = self._starting()[piece] + box.start()
+        start = self._starts[piece] + box.start()
         return start, start + len(box[0].rstrip())
-
-    def _starting(self) -> list[int]:
-        """Where each piece starts, and the last one ends."""
-        if self._starts is None:
-            self._starts = list(accumulate(map(len, self.pieces), initial=0))
-        return self._starts
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """(start, end) in the folded text of the words from ``first`` to ``last``."""
-        starts = self._starting()
+        starts = self._starts
         if self._pieces_of is not None:
             first, last = self._pieces_of[first][0], self._pieces_of[last][1]
         return starts[2 * first + 1], starts[2 * last + 2]
 
 
-def _all_bits(words: list[Word]) -> int:
-    bits = 0
-    for word in words:
-        bits |= word.bits
-    return bits
+def clauses(words: Words, parted: Mapping[int, int], marks: Marks) -> list[int]:
+    """The clause of each word: sentences, parted at words such as "but", unless it goes on about the same thing.
+
+    ``parted`` has the first place of each such word, and the place behind it.
+    """
+    sentence = words.sentence
+    joining = [place for place, word in enumerate(words.items) if "joins" in marks.get(word.exact, ())]
+    joined = {place for place in joining if _marked(words, place + 1, marks, "possessive")}  # "and my"
+    if not parted and not sentence[-1] and not joined:
+        return sentence
+    clause: list[int] = []
+    number = 0
+    for place, current in enumerate(sentence):
+        if place in parted:
+            number += not _same_subject(words, parted[place], marks)
+        elif place in joined and _new_subject(words, place, marks, clause):
+            number += 1
+        elif place and current != sentence[place - 1]:
+            number += not _same_thing(words, place, marks)
+        clause.append(number)
+    return clause
+
+
+def _new_subject(words: Words, place: int, marks: Marks, clause: list[int]) -> bool:
+    """Whether "and my" begins a second thing with its own verb: "my arm is tanned and my tooth is numb"."""
+    if not clause or not _has_verb(words, (place + 3, place + 4), marks):
+        return False
+    before = range(bisect_left(clause, clause[-1]), place)
+    owned = any(_marked(words, earlier, marks, "possessive") for earlier in before)
+    return owned and _has_verb(words, before, marks)
+
+
+def _has_verb(words: Words, places: Iterable[int], marks: Marks) -> bool:
+    return any(_marked(words, place, marks, kind) for place in places for kind in ("present_verb", "past_verb"))
+
+
+def _same_subject(words: Words, place: int, marks: Marks) -> bool:
+    """Whether "it", "they" or a verb follows: "my leg doesn't hurt but it is numb", "but couldn't lift it"."""
+    return _same_thing(words, place, marks) or _marked(words, place, marks, "goes_on")
+
+
+def _same_thing(words: Words, place: int, marks: Marks) -> bool:
+    """Whether a sentence may go on about the thing of the one before: "My left arm feels odd. It won't move"."""
+    return _marked(words, place, marks, "pronoun")
+
+
+def _marked(words: Words, place: int, marks: Marks, kind: str) -> bool:
+    return place < len(words.items) and kind in marks.get(words.items[place].exact, ())
 
 
 def cut_words(written: str) -> list[str]:

@@ -20,6 +20,5 @@ FAMILIES: Mapping[str, type[Family]] = {
     "other_person": Another,
     "stranger": Stranger,
     "no_person": Thing,
-    "answer_no": Answers,
-    "answer_yes": Answers,
+    "answer": Answers,
 }

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 from typing import ClassVar, NamedTuple
 
-from lemtrada_triage.lexicon.meaning import COLON, COMMA, DASH, SPACE, Cue
+from lemtrada_triage.lexicon.meaning import COLON, COMMA, DASH, SPACE, STOP, Cue
 from lemtrada_triage.lexicon.vocabulary import Concept
 from lemtrada_triage.model import Assertion
 from lemtrada_triage.read.context.kinds import (
@@ -65,15 +65,13 @@ class Said(NamedTuple):
 PRESENT = Said(Assertion.PRESENT, None)
 
 
+@dataclass(slots=True, eq=False)
 class Nearby:
     """The cues of one sentence in text order; a text without punctuation must not cost the square of its length."""
 
-    __slots__ = ("_farthest", "_firsts", "hits")
-
-    def __init__(self) -> None:
-        self.hits: list[CueHit] = []
-        self._firsts: list[int] = []
-        self._farthest = 0
+    hits: list[CueHit] = field(default_factory=list)
+    _firsts: list[int] = field(default_factory=list)
+    _farthest: int = 0
 
     def around(self, places: Places) -> list[CueHit]:
         """The cues whose scope may reach these words."""
@@ -123,37 +121,29 @@ class Context:
         self.reaching: dict[int, Nearby] = {}
         self.answers: list[CueHit] = []
         self._families: dict[str, Family] = {}
-        self._classes = families
         self._modifying: dict[int, Nearby] = {}
         self._affirming = Nearby()
         self._marked: dict[frozenset[str], list[int]] = {}
         self._closed: list[int] = []
         for hit in self.cues:
-            kind = hit.cue.kind
+            kind, sentence = hit.cue.kind, words.sentence[hit.first]
             if kind in MARKING:
                 self.marks.setdefault(hit.first, set()).add(kind)
             if kind in REACHING:
-                if kind not in families or self.family(kind).stands(hit):
-                    self.reaching.setdefault(words.sentence[hit.first], Nearby()).hits.append(hit)
+                if kind not in self._families:
+                    self._families[kind] = families.get(kind, Family)(self)
+                if kind not in families or self._families[kind].stands(hit):
+                    self.reaching.setdefault(sentence, Nearby()).hits.append(hit)
             elif kind in BESIDE:
-                self._modifying.setdefault(words.sentence[hit.first], Nearby()).hits.append(hit)
+                self._modifying.setdefault(sentence, Nearby()).hits.append(hit)
             elif kind in ANSWERS:
                 self.answers.append(hit)
             elif kind == "affirms":
                 self._affirming.hits.append(hit)
-        if len(self.answers) == 1 and self._runs_on(self.answers[0]):
-            self.answers = []  # "rash: no" and "rash no fever no" are answers, "there was no rash" is none
-
-    def _runs_on(self, hit: CueHit) -> bool:
-        """Whether no mark sets a cue off from the words around it."""
-        gap, behind = self.words.gap, hit.last + 1
-        return gap[hit.first] == SPACE and behind < len(gap) and gap[behind] == SPACE
-
-    def family(self, kind: str) -> Family:
-        """The object that knows the cues of a kind."""
-        if kind not in self._families:
-            self._families[kind] = self._classes.get(kind, Family)(self)
-        return self._families[kind]
+        # "Rash: no" and "rash no fever no" are answers; one word that no mark sets off is none.
+        gap = [*words.gap, STOP]
+        if len(self.answers) > 1 or any(gap[hit.first] or gap[hit.last + 1] for hit in self.answers):
+            self._families["answer"] = families["answer"](self)
 
     def _holds_cue(self, cue: Cue, places: Places) -> bool:
         """Whether a caller's span may hold a cue: one that goes on outside it, or a diagnosis."""
@@ -161,27 +151,30 @@ class Context:
 
     def said(self, places: Places, always_counts: bool = False) -> Said:
         """What is said about the words at ``places``; ``always_counts`` for signs that count even of another person."""
-        if self.answers and (answer := self.family("answer_no").of(places)):
-            return self.because(Assertion.ABSENT, answer) if answer.cue.kind == "answer_no" else self._otherwise(places)
+        answers = self._families.get("answer")
+        if answers and (answer := answers.of(places)):
+            if answer.cue.kind == "answer_yes":
+                return self._otherwise(places)
+            return Said(Assertion.ABSENT, self.words.span(answer.first, answer.last))
         if self.words.boxes and (box := self.words.empty_box(places[0], places[-1])):
             return Said(Assertion.ABSENT, box)
         cues = self.reaching.get(self.words.sentence[places[0]])
         for hit in _by_strength(cues.around(places), places) if cues else ():
-            family = self.family(hit.cue.kind)
-            if self._reaches(hit, places, family) and family.weighs(hit, places, always_counts):
+            family = self._families[hit.cue.kind]
+            if self._reaches(hit, places, family) and (says := family.says(hit, places, always_counts)):
                 if hit.cue.kind in TAKEN_BACK and (affirmed := self._affirmed(places)):
-                    return self.because(Assertion.PRESENT, affirmed)
-                return self.because(family.says(hit, places, always_counts), hit)
+                    return Said(Assertion.PRESENT, self.words.span(affirmed.first, affirmed.last))
+                return Said(says, self.words.span(hit.first, hit.last))
         return self._otherwise(places)
 
     def _otherwise(self, places: Places) -> Said:
         """Present; but a long-term diagnosis that a caller asks about, with no word on now, is background."""
         others = self._families.get("other_person")
         if others and (other := others.of(places)):
-            return self.because(Assertion.OTHER_PERSON, other)
+            return Said(Assertion.OTHER_PERSON, self.words.span(other.first, other.last))
         for hit in self.cues if self.given else ():
             if hit.cue.kind == "background" and hit.first == places[0] and hit.last == places[-1]:
-                return self.because(Assertion.HISTORICAL, hit)
+                return Said(Assertion.HISTORICAL, self.words.span(hit.first, hit.last))
         return PRESENT
 
     def _affirmed(self, places: Places) -> CueHit | None:
@@ -193,17 +186,14 @@ class Context:
                 return hit
         return None
 
-    def because(self, assertion: Assertion, hit: CueHit) -> Said:
-        """An assertion and the words that decided it."""
-        return Said(assertion, self.words.span(hit.first, hit.last))
-
     def _reaches(self, hit: CueHit, places: Places, family: Family) -> bool:
         """Whether nothing stands between the mention and a cue whose scope is wide enough."""
         if hit.first >= places[0]:
-            return not (self.ended(places[-1] + 1, hit.first, ENDS) or family.stays_behind(hit, places))
-        if self.answers and self.family("answer_no").answers(hit.first):
+            return not self.ended(places[-1] + 1, hit.first, ENDS)
+        answers = self._families.get("answer")
+        if answers and answers.answers(hit.first):
             return False
-        allowed = family.subjects(hit)
+        subjects = 0
         barrier = COMMA if hit.cue.scope <= SHORT else DASH
         for place in range(hit.last + 1, places[0] + 1):
             gap = self.words.gap[place]
@@ -212,12 +202,12 @@ class Context:
             marks = self.marks.get(place, NONE)
             if not ENDS.isdisjoint(marks) and not (family.over_predicates and "predicate" in marks):
                 return False
-            bounds = self.at(place)
+            bounds = self.bounds.get(self.words.items[place].exact, NONE)
             if bounds and family.new_subject(hit, place, bounds):
-                allowed -= 1
-                if allowed < 0:
+                subjects += 1
+                if subjects > family.subjects(hit):
                     return False
-        return not family.stays_behind(hit, places)
+        return True
 
     def _closes_at(self, hit: CueHit, place: int, family: Family) -> bool:
         """Whether a cue's parenthesis closes before a word, or what the cue is about is told no further."""
@@ -233,25 +223,20 @@ class Context:
 
     def manner(self, places: Places, concept: Concept) -> tuple[str, tuple[str, ...]]:
         """What a mention of a concept is, another concept where a cue says so, and its modifiers, sorted."""
-        kinds = self._kinds(places) if self._modifying else NONE
-        if not kinds:
-            return concept.id, UNMODIFIED
-        meant = next((other for kind, other in concept.instead if kind in kinds), concept.id)
-        return meant, _modifiers(kinds)
-
-    def _kinds(self, places: Places) -> frozenset[str]:
-        """The kinds of the cues beside a mention that say how it is, or change what it is."""
         sentence = self.words.sentence[places[0]]
         kinds: set[str] = set()
-        for number in (sentence - 1, sentence, sentence + 1):
+        for number in (sentence - 1, sentence, sentence + 1) if self._modifying else ():
             if number in self._modifying:
                 for hit in self._modifying[number].around(places):
                     kind = hit.cue.kind
                     if kind not in kinds and (number == sentence or kind in ACROSS) and self._touches(hit, places):
                         kinds.add(kind)
+        if not kinds:
+            return concept.id, UNMODIFIED
         if "elsewhere" in kinds:  # the treatment may be that of another place
             kinds.discard("treated")
-        return frozenset(kinds)
+        meant = next((other for kind, other in concept.instead if kind in kinds), concept.id)
+        return meant, _modifiers(frozenset(kinds))
 
     def _touches(self, hit: CueHit, places: Places) -> bool:
         """A modifier reaches over commas, not over a terminator; in its direction and scope.
@@ -294,14 +279,14 @@ class Context:
         return at < len(marked) and marked[at] < last
 
 
+@dataclass(eq=False)
 class Family:
     """What is so of the cues of one kind; this one is of those with nothing of their own ("maybe", "went away")."""
 
     # Whether a predicate goes on about what the cue names: "my son has a rash and is coughing".
     over_predicates: ClassVar[bool] = False
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
+    context: Context
 
     def stands(self, hit: CueHit) -> bool:
         """Whether a cue stands where it has its meaning."""
@@ -321,16 +306,8 @@ class Family:
         """Whether the list of a cue ends before a word, behind which stand some marks."""
         return False
 
-    def stays_behind(self, hit: CueHit, places: Places) -> bool:
-        """Whether a cue is done with in its own part of the sentence, and a mention in another."""
-        return False
-
-    def weighs(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
-        """Whether a cue that reaches really speaks of this mention."""
-        return True
-
-    def says(self, hit: CueHit, places: Places, always_counts: bool) -> Assertion:
-        """What a cue that weighs says of a mention."""
+    def says(self, hit: CueHit, places: Places, always_counts: bool) -> Assertion | None:
+        """What a cue that reaches a mention says of it; None where it does not speak of it after all."""
         return MEANS[hit.cue.kind]
 
     def of(self, places: Places) -> CueHit | None:

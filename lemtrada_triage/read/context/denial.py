@@ -27,13 +27,12 @@ class Denial(Family):
         """Whether what is there begins: "no rash, slight fever", "no rash, +HA"."""
         return "+" in before or "degree" in self.context.at(place)
 
-    def stays_behind(self, hit: CueHit, places: Places) -> bool:
-        return self._finding(hit, places) is Reading.OWN
-
-    def says(self, hit: CueHit, places: Places, always_counts: bool) -> Assertion:
-        """Absent; but an emergency sign that may be a finding of its own is uncertain."""
-        either = always_counts and self._finding(hit, places) is Reading.EITHER
-        return Assertion.UNCERTAIN if either else Assertion.ABSENT
+    def says(self, hit: CueHit, places: Places, always_counts: bool) -> Assertion | None:
+        """Absent, unless it is a finding of its own; an emergency sign that may be either is uncertain."""
+        finding = self._finding(hit, places)
+        if finding is Reading.OWN:
+            return None
+        return Assertion.UNCERTAIN if always_counts and finding is Reading.EITHER else Assertion.ABSENT
 
     def _finding(self, hit: CueHit, places: Places) -> Reading:
         """Whether a mention behind or before a denial's list is denied with it, or a finding of its own."""

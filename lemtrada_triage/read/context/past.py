@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lemtrada_triage.lexicon.meaning import SPACE
+from lemtrada_triage.model import Assertion
 from lemtrada_triage.read.context.context import Context, CueHit, Family
 from lemtrada_triage.read.context.items import Items
 from lemtrada_triage.read.context.kinds import PERSONS
@@ -24,14 +25,17 @@ class Past(Family):
         """It takes the "I" of its own clause: "in 2009 I had"."""
         return int(all(PERSONS.isdisjoint(self.context.at(place)) for place in hit.places))
 
-    def stays_behind(self, hit: CueHit, places: Places) -> bool:
-        if hit.first >= places[0]:
-            return self._nearer_mention(hit, places)
+    def says(self, hit: CueHit, places: Places, always_counts: bool) -> Assertion | None:
+        """Historical, unless the sign is new, goes on since then, or stands in another part of the sentence."""
+        elsewhere = self._closed(hit, places) if hit.first < places[0] else self._nearer_mention(hit, places)
+        if elsewhere or self.context.is_new(places) or self._goes_on_since(hit):
+            return None
+        return Assertion.HISTORICAL
+
+    def _closed(self, hit: CueHit, places: Places) -> bool:
+        """Whether the time is that of another event: "we moved in 2019, my arm is numb now"."""
         closed = self._items.closes_before(hit.first, hit.last, places[0])
         return closed and is_of_now(self.context, self._items, self._items.later(hit.last, places), places)
-
-    def weighs(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
-        return not (self.context.is_new(places) or self._goes_on_since(hit))
 
     def _goes_on_since(self, hit: CueHit) -> bool:
         """Whether "since" stands before an "in 2018": what began then is still there."""

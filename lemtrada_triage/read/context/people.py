@@ -6,6 +6,7 @@ from bisect import bisect_left
 from typing import ClassVar
 
 from lemtrada_triage.lexicon.meaning import SPACE
+from lemtrada_triage.model import Assertion
 from lemtrada_triage.read.context.context import Context, CueHit, Family
 from lemtrada_triage.read.context.items import Items
 from lemtrada_triage.read.context.kinds import ENDS, NONE, PERSONS
@@ -17,6 +18,7 @@ _BACK = 12
 # "I have had a bad", "I woke up with": so many words behind an "I" may stand before what the writer has.
 _OWN = 5
 _SUDDEN = frozenset({"sudden"})
+_ILLNESS = frozenset({"illness_verb"})
 _JOINS = frozenset({"joins"})
 
 
@@ -31,7 +33,16 @@ class People(Family):
         kinds = {hit.cue.kind for hit in context.cues}
         self._of_patient, self._of_writer = "patient" in kinds, "writer" in kinds
 
-    def stays_behind(self, hit: CueHit, places: Places) -> bool:
+    def says(self, hit: CueHit, places: Places, always_counts: bool) -> Assertion | None:
+        """The other's, unless the message is back to its writer, or tells of the patient."""
+        mine = self._back_to_now(hit, places) or self._is_patients(hit, places, always_counts)
+        return None if mine else Assertion.OTHER_PERSON
+
+    def _is_patients(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
+        """Whether the mention is the patient's own all the same."""
+        raise NotImplementedError
+
+    def _back_to_now(self, hit: CueHit, places: Places) -> bool:
         """Whether the old illness of another is done with: "dad had a stroke, chest pain now", "..., can't breathe"."""
         item = self._items.later(hit.last, places) if hit.first < places[0] else None
         over = item is not None and is_over(self.context, hit.last, item.start)
@@ -57,14 +68,14 @@ class Another(People):
         behind = place == hit.last + 1 and "preposition" in self.context.at(hit.last)
         return "first_person" in marks and not behind
 
-    def weighs(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
-        """An emergency sign must be told as an illness that is not new."""
+    def _is_patients(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
+        """Also an emergency sign that is not told as an illness, or is new."""
         if self._told(hit.last + 1) or self._of_carer(hit, places, always_counts):
-            return False
-        if not always_counts:
             return True
+        if not always_counts:
+            return False
         first, last = min(hit.first, places[-1]), max(hit.last, places[0])
-        return self.context.ended(first, last + 1, frozenset({"illness_verb"})) and not self.context.is_new(places)
+        return self.context.is_new(places) or not self.context.ended(first, last + 1, _ILLNESS)
 
     def of(self, places: Places) -> CueHit | None:
         """Whose old illness a sentence goes on about: "My mother had a stroke in 2010. She was in a coma"."""
@@ -124,11 +135,12 @@ class Stranger(People):
             return False
         return "possessive" not in marks or super().new_subject(hit, place, marks)
 
-    def weighs(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
+    def _is_patients(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
+        """Also a sudden emergency sign."""
         described = "preposition" in self.context.at(hit.last)  # "I had a patient with ..."
         if self._told(hit.last + 1) or (not described and self._beside_writer(hit.first)):
-            return False
-        return not (always_counts and self.context.is_new(places, _SUDDEN))
+            return True
+        return always_counts and self.context.is_new(places, _SUDDEN)
 
     def _beside_writer(self, place: int) -> bool:
         """Whether somebody is no subject: "I was with A CLIENT and fainted", "with A CLIENT"."""
@@ -163,6 +175,6 @@ class Thing(People):
                 return False
         return True
 
-    def weighs(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
-        """But "the portal has my platelets at 88"."""
-        return not {"first_person", "possessive"} <= self.context.at(places[0] - 1)
+    def _is_patients(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
+        """ "The portal has my platelets at 88"."""
+        return {"first_person", "possessive"} <= self.context.at(places[0] - 1)

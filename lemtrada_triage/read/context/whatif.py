@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 
 from lemtrada_triage.lexicon.meaning import COLON
+from lemtrada_triage.model import Assertion
 from lemtrada_triage.read.context.context import CueHit, Family
 from lemtrada_triage.read.message import Places
 
@@ -16,8 +17,10 @@ class WhatIf(Family):
         """ "If" takes the "I" of its own clause, "if I" has it already."""
         return int(not any(self.context.at(place) for place in hit.places))
 
-    def weighs(self, hit: CueHit, places: Places, always_counts: bool) -> bool:
-        return not self._provokes(hit) and not (always_counts and self._indicative(hit, places))
+    def says(self, hit: CueHit, places: Places, always_counts: bool) -> Assertion | None:
+        """Hypothetical, unless it is told as what happens."""
+        told = self._provokes(hit) or (always_counts and self._indicative(hit, places))
+        return None if told else Assertion.HYPOTHETICAL
 
     def _provokes(self, hit: CueHit) -> bool:
         """Whether an "if" names what brings the sign on ("if I stand up I get dizzy"), not what might befall one."""

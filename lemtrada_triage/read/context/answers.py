@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lemtrada_triage.lexicon.meaning import COLON, DASH, SPACE
+from lemtrada_triage.lexicon.meaning import COLON, DASH, SPACE, STOP
 from lemtrada_triage.read.context.context import Context, CueHit, Family
 from lemtrada_triage.read.message import Places
 
@@ -44,7 +44,13 @@ class Answers(Family):
         if gap[hit.first] not in (COLON, DASH) and not asked:
             follows = gap[hit.first] == SPACE and hit.first - 1 in self.context.taken
             return follows and (ends or self._answers_trail(after))
-        return ends or self._field_follows(after)
+        return ends or self._field_follows(after) or self._numbered(after)
+
+    def _numbered(self, place: int) -> bool:
+        """Whether the number of the next entry of a list stands here ("1. Headache - no 2. Rash - no")."""
+        words = self.context.words
+        numbered = words.items[place].stem == "#num" and place + 1 < len(words.gap)
+        return numbered and (words.gap[place + 1] == STOP or words.before(place + 1).startswith(")"))
 
     def _answers_trail(self, place: int) -> bool:
         """Whether another symptom with its answer behind it follows at once ("rash no fever no")."""
@@ -56,7 +62,7 @@ class Answers(Family):
         return False
 
     def _field_follows(self, place: int) -> bool:
-        """Whether another "name: answer", "name - answer" or "name? answer" pair begins at a word."""
+        """Whether another "name: answer" or "name? answer" pair begins at a word."""
         words = self.context.words
         nexts = range(place + 1, min(place + 4, len(words.gap)))
-        return any(words.gap[later] in (COLON, DASH) or "?" in words.before(later) for later in nexts)
+        return any(words.gap[later] == COLON or "?" in words.before(later) for later in nexts)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
+from lemtrada_triage.decide.conditionfile import MODIFIERS
 from lemtrada_triage.decide.conditions import Trace
 from lemtrada_triage.decide.rulebook import CASES, Rulebook
-from lemtrada_triage.decide.rulefiles import MODIFIERS
 from lemtrada_triage.files.yamlfile import Path_, YamlFile, did_you_mean, yaml_files
 from lemtrada_triage.files.yamlfile import shown as shown_path
 from lemtrada_triage.history.past import Past, facts_of_past

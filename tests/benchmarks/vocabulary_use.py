@@ -25,7 +25,8 @@ from typing import NamedTuple
 
 import yaml
 
-from lemtrada_triage.lexicon.build import _Frames, _identity, term_keys
+from lemtrada_triage.lexicon.build import term_keys
+from lemtrada_triage.lexicon.frames import Frames, _identity
 from lemtrada_triage.lexicon.meaning import ANCHOR, BLOCK, BUSINESS, CONCEPT, EVERYTHING, NUMBER, STRANGE, Meaning
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import MatchKind
@@ -65,7 +66,7 @@ class Units:
             if not self.written[unit]:
                 self.by_keys[unit.what].append(unit)
             self.written[unit].append(term)
-        frames = _Frames(vocabulary)
+        frames = Frames(vocabulary)
         given = [
             (frames._frame(entry.id, frame), Unit("frame", entry.id, number))
             for entry in vocabulary.entries

@@ -145,8 +145,8 @@ def possible_frames(hits: Hits) -> list[Frame]:
     """The frames all of whose slots are filled somewhere in a text, in a fixed order."""
     filled = hits.slots
     anchoring = {meaning for meaning, _ in hits.all if meaning.frames}
-    possible = {frame for meaning in anchoring for needed, frame in meaning.frames if needed & filled == needed}
-    return sorted(possible, key=_RANK)
+    possible = [frame for meaning in anchoring for needed, frame in meaning.frames if needed & filled == needed]
+    return sorted(set(possible), key=_RANK) if len(possible) > 1 else possible
 
 
 def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int], marks: Marks) -> list[Draft]:

@@ -169,8 +169,9 @@ class Speller(dict[str, Word]):
 
     def _read(self, written: str) -> Word:
         form = self.form(written)
-        if self._is_word(form) or len(written) > _LONGEST:
-            return self._word(form, 1.0, self._is_word(form))
+        is_word = self._is_word(form)
+        if is_word or len(written) > _LONGEST:
+            return self._word(form, 1.0, is_word)
         for squeezed in self._squeezed(written):
             if self._is_word(squeezed):
                 return self._word(squeezed, 1.0, True)

@@ -58,21 +58,9 @@ def find(words: Words, meanings: Meanings) -> Hits:
     items, gaps = words.items, [*words.gap, STOP]  # the last one saves asking where the text ends
     edges: Edges = NO_EDGES  # those of the word before
     for place, word in enumerate(items):
-        if edges and gaps[place] == SPACE:
-            if word.filler:
-                if word.key in edges or word.stem in edges or _beyond(items, gaps, edges, place + 1):
-                    _walk(items, gaps, edges, (place - 1,), place, meanings, hits, set())
-            else:
-                step = edges.get(word.key)
-                if step is None and word.has_form:
-                    step = edges.get(word.stem)
-                if step is not None:
-                    number, after = step
-                    places = (place - 1, place)
-                    if number >= 0:
-                        hits.append((meanings[number], places))
-                    if after:
-                        _walk(items, gaps, after, places, place + 1, meanings, hits, set())
+        goes_on = edges and gaps[place] == SPACE
+        if goes_on and (word.filler or word.key in edges or (word.has_form and word.stem in edges)):
+            _walk(items, gaps, edges, (place - 1,), place, meanings, hits)
         if (meant := word.meaning) is not None:
             hits.append((meant, (place,)))
         slots |= word.slots
@@ -84,19 +72,6 @@ def find(words: Words, meanings: Meanings) -> Hits:
     return Hits(hits, bits, slots)
 
 
-def _beyond(items: Sequence[Word], gaps: Sequence[int], edges: Edges, place: int) -> bool:
-    """Whether a phrase goes on at a place, or behind more fillers there."""
-    for later in range(place, place + LONGEST):
-        if gaps[later] != SPACE:
-            return False
-        word = items[later]
-        if word.key in edges or word.stem in edges:
-            return True
-        if not word.filler:
-            return False
-    return False
-
-
 def _walk(
     items: Sequence[Word],
     gaps: Sequence[int],
@@ -105,32 +80,40 @@ def _walk(
     start: int,
     meanings: Meanings,
     hits: list[Hit],
-    seen: set[tuple[int, int]],
+    seen: set[tuple[int, int]] | None = None,
 ) -> None:
     """Walks on in the trie from the word at ``start``, and adds the phrases that end on the way.
 
     ``places`` are the words walked so far. A filler may be part of the phrase or be skipped; of the ways to the same
-    node and word (``seen``) the first is gone, which takes the nearest words.
+    node and word (``seen``, where there is more than one way) the first is gone, which takes the nearest words.
     """
-    if (id(edges), start) in seen:
-        return
-    seen.add((id(edges), start))
-    for later in range(start, places[0] + LONGEST):
-        if gaps[later] != SPACE:
-            break
-        word = items[later]
+    limit = places[0] + LONGEST
+    while start < limit and gaps[start] == SPACE:
+        word = items[start]
         step = edges.get(word.key)
         if step is None and word.has_form:
             step = edges.get(word.stem)
-        if step is not None:
-            number, after = step
-            taken = (*places, later)
-            if number >= 0:
-                hits.append((meanings[number], taken))
+        start += 1
+        if step is None:
+            if not word.filler:
+                return
+            continue
+        number, after = step
+        taken = (*places, start - 1)
+        if number >= 0:
+            hits.append((meanings[number], taken))
+        if word.filler:
             if after:
-                _walk(items, gaps, after, taken, later + 1, meanings, hits, seen)
-        if not word.filler:
-            break
+                seen = set() if seen is None else seen
+                if (id(after), start) not in seen:
+                    seen.add((id(after), start))
+                    _walk(items, gaps, after, taken, start, meanings, hits, seen)
+            continue
+        if not after or (seen is not None and (id(after), start) in seen):
+            return
+        if seen is not None:
+            seen.add((id(after), start))
+        edges, places = after, taken
 
 
 _RANK = attrgetter("rank")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 from itertools import accumulate
 from operator import or_
@@ -19,6 +19,7 @@ from lemtrada_triage.lexicon.meaning import (
     DASH,
     FIRST_PERSON,
     GREETING,
+    HALF,
     LISTING,
     NAMING,
     PAIRING,
@@ -50,9 +51,6 @@ _STOPS = re.compile(r"[.!?;\n]")
 
 class Spelling(Protocol):
     """What cutting needs of a speller."""
-
-    @property
-    def special(self) -> Set[str]: ...
 
     @property
     def dictated(self) -> Collection[str]: ...
@@ -88,15 +86,17 @@ class Words:
         self._starts = list(accumulate(map(len, self.pieces), initial=0))  # where each piece starts
         self._cased = cased if has_capitals else ""
         self._named: Names | None = None
-        bits = reduce(or_, [word.bits for word in self.items], 0)
+        bits = self.bits = reduce(or_, [word.bits for word in self.items], 0)
+        halves = [place for place, word in enumerate(self.items) if word.bits & HALF] if bits & HALF else []
+        named: list[int] = []
         if has_capitals and (bits & _NAMED or (bits & STRANGE and any(word.score < 1 for word in self.items))):
-            for place in list(self._names().misread(bits)):
-                self.items[place] = NAME
-            bits = reduce(or_, [word.bits for word in self.items], 0)
-        if not spelling.special.isdisjoint(written):
-            self._regroup(written, spelling)
-            bits = reduce(or_, [word.bits for word in self.items], 0)
-        self.bits = bits
+            named = list(self._names().misread(bits))
+        for place in named:
+            self.items[place] = NAME
+        if halves:
+            self._regroup(written, halves, spelling)
+        if named or halves:
+            bits = self.bits = reduce(or_, [word.bits for word in self.items], 0)
         if bits & LISTING and STOP in self.gap:
             self._join_lists()
         self.sentence = [0] * len(self.gap)  # one sentence for the most part, so that there is nothing to count
@@ -126,9 +126,9 @@ class Words:
                 return False
         return first + _LONGEST_ITEM >= len(self.items)
 
-    def _regroup(self, written: list[str], spelling: Spelling) -> None:
+    def _regroup(self, written: list[str], halves: Iterable[int], spelling: Spelling) -> None:
         """Joins compounds that were written apart and parts words that were written as one."""
-        wholes = self._compounds(written, spelling)
+        wholes = self._compounds(written, halves, spelling)
         if not wholes and not any(word.parts for word in self.items):
             return
         items: list[Word] = []
@@ -146,12 +146,12 @@ class Words:
         self.items, self.gap, self._pieces_of = items, gaps, pieces
         self._named = None
 
-    def _compounds(self, written: list[str], spelling: Spelling) -> dict[int, Word]:
+    def _compounds(self, written: list[str], halves: Iterable[int], spelling: Spelling) -> dict[int, Word]:
         """The compounds that were written apart, by the place of their first half."""
         wholes: dict[int, Word] = {}
-        for place in range(len(written) - 1):
-            may_join = written[place] in spelling.special and self.pieces[2 * place + 2] in _JOINS
-            if may_join and place - 1 not in wholes and (whole := spelling.join(written[place], written[place + 1])):
+        for place in halves:
+            may_join = place + 1 < len(written) and place - 1 not in wholes and self.pieces[2 * place + 2] in _JOINS
+            if may_join and (whole := spelling.join(written[place], written[place + 1])):
                 wholes[place] = whole
         return wholes
 
@@ -260,6 +260,7 @@ def cut_words(written: str) -> list[str]:
 # So many characters at either end of a gap are looked at again and again.
 _GAP = 50
 _JOINS = frozenset({" ", "-", ""})
+_REMEMBERED = 10_000
 
 
 def gap_kind(between: str) -> int:
@@ -278,7 +279,7 @@ class _Gaps(dict[str, int]):
 
     def __missing__(self, between: str) -> int:
         kind = gap_kind(between)
-        if len(self) < 10_000 and len(between) < 20:
+        if len(self) < _REMEMBERED and len(between) < 20:
             self[between] = kind
         return kind
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from itertools import accumulate
 from typing import ClassVar, NamedTuple
 
@@ -334,7 +334,7 @@ def _by_strength(hits: list[CueHit], places: Places) -> list[CueHit]:
     return [hit for *_, hit in sorted(found)] if len(found) > 1 else [hit for *_, hit in found]
 
 
-@cache
+@lru_cache(maxsize=1_000)
 def _modifiers(kinds: frozenset[str]) -> tuple[str, ...]:
     """The modifiers that some kinds of cues give, sorted; the onset is exactly one of four."""
     onset = "unstated"

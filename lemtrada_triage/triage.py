@@ -252,6 +252,10 @@ class Triage:
             return self._reader.read_all(texts)
         return [self._reader.read(text) for text in texts]
 
+    def names(self, text: str) -> tuple[Span, ...]:
+        """Where the names of people stand in a text."""
+        return self._words.names(text)
+
     def verdict(
         self,
         symptoms: Iterable[Symptom],

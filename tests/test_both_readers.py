@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lemtrada_triage import Assessment, InputError, MatchKind, Triage, Urgency
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders
-from lemtrada_triage.read.learned import LearnedReader, Opinion
+from lemtrada_triage.read.learned import LearnedReader, Opinion, Span
 from lemtrada_triage.training.messages import messages_folder
 
 TINY = Path(__file__).parent / "tiny-model"
@@ -134,8 +134,18 @@ def test_without_onnx_runtime_words_read_alone(monkeypatch: pytest.MonkeyPatch) 
     assert learned.missing(TINY) == "onnxruntime cannot be imported"
 
 
+@pytest.mark.parametrize("name", ["Smith", "Hallum", "Payne", "Nguyễn", "Anna Maria Vertigo-Brown"])
+def test_the_learned_reader_reads_the_same_whatever_a_person_is_called(both: Triage, name: str) -> None:
+    def logits(name: str) -> list[float]:
+        text = f"Please ask Dr {name} to call me, my left arm is numb."
+        assert isinstance(both._reader, BothReaders)
+        return both._reader.learned.read(text, [(14, 14 + len(name))]).counts.tolist()
+
+    assert logits(name) == logits("Xu")
+
+
 def test_a_learned_reader_that_fails_costs_no_decision(both: Triage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(text: str) -> Opinion:
+    def fails(text: str, names: Sequence[Span]) -> Opinion:
         raise RuntimeError("no memory")
 
     assert isinstance(both._reader, BothReaders)

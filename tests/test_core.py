@@ -147,10 +147,10 @@ def test_where_the_learned_reader_fails_a_row_is_read_by_words_and_says_so(monke
     triage = Triage(reader="both")
     read_all = triage._reader.learned.read_all
 
-    def failing(texts: Sequence[str]):
+    def failing(texts: Sequence[str], names: Sequence[object]):
         if "my arm is numb" in texts:
             raise RuntimeError("out of luck")
-        return read_all(texts)
+        return read_all(texts, names)
 
     monkeypatch.setattr(triage._reader.learned, "read_all", failing)
     rows = Scorer(triage).score([Case("my arm is numb"), Case("i have a rash")])

@@ -14,7 +14,7 @@ from lemtrada_triage.read.message import Draft, Reading
 
 LINEAGE = {"slurred_speech": ("slurred_speech", "speech_difficulty"), "new_sign": ("new_sign",)}
 NAMES = ("stroke", "slurred_speech", "speech_difficulty", "rash")
-LIMITS = Limits(find=0.4, keep=0.05, overrule=0.8, urgent=True)
+LIMITS = Limits(find=0.4, keep=0.05, overrule=0.8, urgent=True, known=0.3)
 POLICY = Policy(
     names={
         **dict.fromkeys(NAMES, LIMITS),
@@ -53,8 +53,8 @@ def reading(*drafts: Draft, **more: object) -> Reading:
     return replace(Reading(drafts, frozenset(), True, ()), **more)  # type: ignore[arg-type]
 
 
-def joined(words: Reading, *opinions: Told) -> Reading:
-    return join(words, {opinion.name: opinion for opinion in opinions}, POLICY, lineage)
+def joined(words: Reading, *opinions: Told, known: float = 1.0) -> Reading:
+    return join(words, {opinion.name: opinion for opinion in opinions}, POLICY, lineage, lambda name, span: known)
 
 
 def counting(result: Reading) -> set[str]:
@@ -84,6 +84,20 @@ def test_words_that_have_a_symptom_already_get_another_one_only_when_it_is_sure(
     }
     assert counting(joined(reading(), told("rash", 0.6), told("itching", 0.5))) == {"rash"}
     assert counting(joined(reading(), told("rash", 0.4), told("itching", 0.5))) == {"itching"}
+
+
+def test_words_that_the_learned_reader_does_not_know_by_themselves_never_fall() -> None:
+    assert counting(joined(reading(draft("stroke")), told("stroke", 0.001), known=0.29)) == {"stroke"}
+    assert counting(joined(reading(draft("stroke")), told("stroke", 0.001), known=0.3)) == set()
+
+
+def test_words_that_are_a_sentence_of_their_own_neither_fall_nor_grow_old() -> None:
+    alone = replace(draft("stroke"), alone=True)
+    company = manner(modifiers=("long_standing", "one_sided"))
+    (mention,) = joined(reading(alone), told("stroke", 0.001, company)).drafts
+    assert mention.modifiers == ("acute", "one_sided", "unstated")
+    (mention,) = joined(reading(draft("stroke")), told("stroke", 0.9, company)).drafts
+    assert mention.modifiers == ("lasting", "long_standing", "one_sided")
 
 
 def test_a_mention_that_the_learned_reader_merely_doubts_stays() -> None:

@@ -36,6 +36,11 @@ SIGNS_THEMSELVES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def both() -> Triage:
+    return Triage(reader="both")
+
+
 def _listed(name: str, step: int) -> list[str]:
     lines = files("names").joinpath(name).read_text(encoding="ascii").splitlines()
     return [line.split()[0].title() for line in lines[:20_000:step]]
@@ -64,6 +69,13 @@ def test_what_stands_where_a_name_stands_is_a_name_even_when_it_is_a_sign_s_own_
         if triage.assess(sentence.format(name), 2).urgency is not plain
     ]
     assert changed == []
+
+
+@pytest.mark.parametrize("sentence", [*SENTENCES, *TITLED])
+def test_no_name_changes_what_both_readers_say(both: Triage, sentence: str) -> None:
+    plain = both.assess(sentence.format("Smith"), 2).urgency
+    names = [*SAMPLE[::5], *SPELLED_INTO_SIGNS, *SIGNS_THEMSELVES, "Judith", "Hazel", "Grounds", "Cola", "Hallum"]
+    assert [name for name in names if both.assess(sentence.format(name), 2).urgency is not plain] == []
 
 
 @pytest.mark.parametrize(

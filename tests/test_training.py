@@ -15,7 +15,16 @@ from lemtrada_triage import Assertion, Triage
 from lemtrada_triage.training.calibrate import groups_of, own_limit, platt
 from lemtrada_triage.training.evaluate import Share, agreement, into_card
 from lemtrada_triage.training.messages import load_messages, messages_folder
-from lemtrada_triage.training.rows import Lineage, Row, joined_rows, message_row, names_of, negative_rows, typed
+from lemtrada_triage.training.rows import (
+    Lineage,
+    Row,
+    joined_rows,
+    message_row,
+    names_of,
+    negative_rows,
+    swapped_rows,
+    typed,
+)
 
 
 def test_scales_make_probabilities_of_logits_that_are_too_sure() -> None:
@@ -146,3 +155,25 @@ def test_joined_texts_tell_what_their_parts_tell_in_the_same_words(seed: int) ->
         # A denial ends with its own text: what follows stands in a sentence of its own.
         behind = row.text.split("no rash", 1)[1]
         assert not behind or behind[0] in ".;\n" or behind.startswith(" but ")
+
+
+def test_a_swapped_text_tells_the_new_symptom_as_it_told_the_old_one_and_leaves_the_rest(triage: Triage) -> None:
+    lineage = Lineage(triage.vocabulary, names_of(triage.vocabulary))
+    said = {"fever": Assertion.ABSENT, "cough": Assertion.PRESENT}
+    told = Row("no fever but a bad cough", frozenset({"cough"}), frozenset(said), said=said,
+               spans={"fever": (3, 8), "cough": (19, 24)})  # fmt: skip
+    names = [_name("fever", "fever"), _name("cough", "cough"), _name("facial_droop", "droopy face")]
+    made = swapped_rows(names, [told], lineage, 60, random.Random(1))
+    rows = [row for row in made if row.text != told.text]  # a name can be drawn in its own place
+    assert {row.text for row in rows} == {"no droopy face but a bad cough", "no fever but a bad droopy face"}
+    for row in rows:
+        old = "fever" if "fever" in row.text else "cough"
+        assert {row.text[start:end] for start, end in row.spans.values()} == {"droopy face", old}
+        assert row.said["facial_droop"] is (Assertion.PRESENT if old == "fever" else Assertion.ABSENT)
+        assert ("facial_droop" in row.counts) == (old == "fever")
+        assert {"facial_droop", old} <= row.told
+
+
+def _name(concept: str, text: str) -> Row:
+    one = frozenset({concept})
+    return Row(text, one, one, said={concept: Assertion.PRESENT}, spans={concept: (0, len(text))})

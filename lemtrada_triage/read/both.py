@@ -25,6 +25,8 @@ class TextReader(Protocol):
 
     def read(self, text: str) -> Reading: ...
 
+    def names(self, text: str) -> Sequence[tuple[int, int]]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -82,13 +84,17 @@ class BothReaders:
         """All mentions of a text, after ``join.policy``."""
         reading = self.words.read(text)
         try:
-            opinion = self.learned.read(text)
+            opinion = self.learned.read(text, self.words.names(text))
         except TooLongError as error:
             return replace(reading, failed=f"no learned reader: {error}")
         except Exception as error:  # whatever befalls the second reader, the first has read the text
             _log.warning("read by words alone: the learned reader failed: %s", error)
             return replace(reading, failed=f"the learned reader failed: {type(error).__name__}")
         return self.joined(reading, opinion)
+
+    def names(self, text: str) -> Sequence[tuple[int, int]]:
+        """Where the names of people stand in a text."""
+        return self.words.names(text)
 
     def read_all(self, texts: Sequence[str]) -> list[Reading]:
         """The readings of several texts, each as if it were alone; quicker, as texts of like length share a run."""
@@ -101,7 +107,7 @@ class BothReaders:
 
     def _read_some(self, texts: list[str]) -> list[Reading]:
         try:
-            opinions = self.learned.read_all(texts)
+            opinions = self.learned.read_all(texts, list(map(self.words.names, texts)))
         except Exception:  # only the text that it fails on is read by words alone
             return [self.read(text) for text in texts]
         return [self.joined(self.words.read(text), opinion) for text, opinion in zip(texts, opinions, strict=True)]
@@ -113,7 +119,12 @@ class BothReaders:
 
     def joined(self, reading: Reading, opinion: Opinion) -> Reading:
         """One reading of the words reader's and of what the network says."""
-        return join(reading, self._told(reading, opinion), self.thresholds.policy, self._lineage)
+
+        def knows(name: str, span: tuple[int, int]) -> float:
+            logits = self.learned.by_itself(opinion.text[slice(*span)].casefold())
+            return self.thresholds.counts.probability(float(logits[self.learned.number[name]]))
+
+        return join(reading, self._told(reading, opinion), self.thresholds.policy, self._lineage, knows)
 
     def _lineage(self, name: str) -> tuple[str, ...]:
         concept = self.concepts.get(name)

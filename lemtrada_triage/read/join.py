@@ -3,10 +3,12 @@ others the policy, in order:
 
 1. What the words reader finds stays, unless the learned reader gives the symptom less than ``keep``: then it falls,
    and stays visible with both opinions. Where nothing that counts is left, the text is not understood. What fills a
-   sentence of its own stays: no company can mean anything else by it.
+   sentence of its own stays, since no company can mean anything else by it; and so do words that the learned reader
+   does not know for the symptom even by themselves (less than ``known``): that it sees none in them says nothing.
 2. What the learned reader alone gives at least ``find`` counts; where the words reader has read a denial, or somebody
    else's, it needs ``overrule``, and where a surer symptom has the same words already, ``beside``.
-3. A modifier is decided in the same way, by limits of its own.
+3. A modifier is decided in the same way, by limits of its own; what fills a sentence of its own is not made an old
+   symptom by its company.
 4. Where the readers differ on an urgent sign and the limit is near, the case is close: a person should look.
 5. What the learned reader thinks is told but does not count is shown, and decides nothing.
 
@@ -23,12 +25,15 @@ from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.read.learned import MODIFIERS, Manner
 from lemtrada_triage.read.message import Draft, Opinion, Reading, Span
 
-_ONSETS = ("sudden", "long_standing", "gradual")
+_OLD = "long_standing"
+_ONSETS = ("sudden", _OLD, "gradual")
 WORDS, LEARNED = "words", "learned"
 FOREIGN = "not_english"
 _NONE: frozenset[str] = frozenset()
 
 Lineage = Callable[[str], Sequence[str]]
+# How likely the learned reader finds a symptom in some words of the text alone: its name, and their place.
+Knows = Callable[[str, Span], float]
 
 
 class Limits(NamedTuple):
@@ -39,6 +44,7 @@ class Limits(NamedTuple):
     overrule: float = 1.0
     urgent: bool = False
     beside: float = 0.0
+    known: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +72,19 @@ def all_modifiers(said: Iterable[str]) -> tuple[str, ...]:
     """The modifiers of a mention, with the onset and the duration that are always among them."""
     words = set(said)
     onset = next((word for word in _ONSETS if word in words), "unstated")
-    duration = "lasting" if onset == "long_standing" else "acute"
+    duration = "lasting" if onset == _OLD else "acute"
     return tuple(sorted((words - {*_ONSETS, "unstated", "acute"}) | {onset, duration}))
 
 
-def join(reading: Reading, told: Mapping[str, Told], policy: Policy, lineage: Lineage) -> Reading:
+def join(reading: Reading, told: Mapping[str, Told], policy: Policy, lineage: Lineage, knows: Knows) -> Reading:
     """One reading of two: that of the words reader, and what the learned one says of each name worth a word.
 
-    ``told`` must hold every name of the reading that the model knows, and every name near its limits.
+    ``told`` must hold every name of the reading that the model knows, and every name near its limits. ``knows`` is
+    asked before a mention falls.
     """
     if FOREIGN in reading.signals:
         return reading
-    return _Join(reading, told, policy, lineage).joined()
+    return _Join(reading, told, policy, lineage, knows).joined()
 
 
 @dataclass
@@ -86,6 +93,7 @@ class _Join:
     told: Mapping[str, Told]
     policy: Policy
     lineage: Lineage
+    knows: Knows
     kept: list[Draft] = field(default_factory=list)
     withdrawn: list[Draft] = field(default_factory=list)
     close: dict[str, None] = field(default_factory=dict)
@@ -105,13 +113,17 @@ class _Join:
             self.kept.append(draft)
             return
         both = replace(draft, opinions=_opinions(draft, told))
-        if draft.assertion.counts and told.counts < limits.keep and not draft.alone:
+        if draft.assertion.counts and told.counts < limits.keep and not self._stays(draft, limits):
             self.withdrawn.append(both)
         else:
-            modifiers = self._modifiers(draft.modifiers, told.manner)
+            modifiers = self._modifiers(draft.modifiers, told.manner, draft.alone)
             self.kept.append(replace(both, modifiers=modifiers))
         if draft.assertion.counts and limits.urgent and self._near(told.counts, limits.keep):
             self.close[draft.concept] = None
+
+    def _stays(self, draft: Draft, limits: Limits) -> bool:
+        """Whether a mention stays although the learned reader finds no such symptom."""
+        return draft.alone or self.knows(draft.concept, (draft.start, draft.end)) < limits.known
 
     def _find(self) -> None:
         """What the learned reader alone finds."""
@@ -167,11 +179,11 @@ class _Join:
         opinions = (Opinion(WORDS, None, 0.0), Opinion(LEARNED, assertion, score))
         return Draft(told.name, start, end, assertion, None, MatchKind.LEARNED, score, modifiers, opinions)
 
-    def _modifiers(self, words: Iterable[str], manner: Manner) -> tuple[str, ...]:
+    def _modifiers(self, words: Iterable[str], manner: Manner, alone: bool = False) -> tuple[str, ...]:
         said = set(words)
         for modifier, likely in zip(MODIFIERS, manner.modifiers, strict=True):
             limits = self.policy.modifiers[modifier]
-            if likely >= limits.find:
+            if likely >= limits.find and not (alone and modifier == _OLD):
                 said.add(modifier)
             elif likely < limits.keep:
                 said.discard(modifier)

@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 import re
 import threading
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lemtrada_triage.decide.memo import Memo
 from lemtrada_triage.files.locate import data_folder
 from lemtrada_triage.model import Assertion
 
@@ -35,9 +38,11 @@ _WINDOW, _STRIDE = 254, 190  # tokens; a longer text is read in windows that ove
 MOST_TOKENS = 20_000  # of a text: sixty pages, and two to three seconds on one core
 _BATCH = 16
 _BROKEN = re.compile("[\ud800-\udfff]")  # halves of characters, which no tokenizer takes
+_REMEMBERED = 2_000  # wordings of signs, a kilobyte each
 _SHARE = 0.2  # of the heaviest token's weight: what belongs to the words that carried a decision
 THRESHOLDS = "thresholds.json"
 OUTPUTS = ("counts", "told", "manner")
+_ANYBODY = "smith"  # what the network reads for every name, so that no name is a sign to it
 NOTHING = -30.0  # the logit of every name for an empty text
 
 
@@ -83,12 +88,12 @@ class _Window:
 
 
 class Opinion:
-    """What the network says of one text: ``counts`` and ``told`` are logits, one for each name."""
+    """What the network says of one ``text``: ``counts`` and ``told`` are logits, one for each name."""
 
-    __slots__ = ("_manners", "_text", "_windows", "counts", "told")
+    __slots__ = ("_manners", "_windows", "counts", "text", "told")
 
     def __init__(self, text: str, windows: list[_Window], names: int) -> None:
-        self._text, self._windows = text, windows
+        self.text, self._windows = text, windows
         self._manners: dict[int, Manner] = {}
         self.counts = _largest([_of_all(window.counts) for window in windows], names)
         self.told = _largest([_of_all(window.told) for window in windows], names)
@@ -119,7 +124,7 @@ class Opinion:
             first -= 1
         while last + 1 < len(share) and max(share[last + 1 : last + 3]) >= _SHARE:
             last += 1
-        return _whole_words(self._text, offsets[first][0], offsets[last][1])
+        return _whole_words(self.text, offsets[first][0], offsets[last][1])
 
 
 _NO_MANNER = Manner((1.0,) + (0.0,) * (len(ASSERTIONS) - 1), (0.0,) * len(MODIFIERS), (0, 0))
@@ -133,8 +138,9 @@ class LearnedReader:
         self.about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         self.names: tuple[str, ...] = tuple(self.about["names"])
         self.number = {name: number for number, name in enumerate(self.names)}
+        self._by_itself: Memo[str, Floats] = Memo(_REMEMBERED)
         self._lock = threading.Lock()
-        self._ready: tuple[Any, Any, int, int] | None = None
+        self._ready: tuple[Any, Any, int, int, int] | None = None
 
     def __reduce__(self) -> tuple[type[LearnedReader], tuple[Path]]:
         return LearnedReader, (self.folder,)
@@ -144,25 +150,30 @@ class LearnedReader:
         """Version and hash of the model: ``2026.11.30 (1a2b3c4d5e6f)``."""
         return f"{self.about['version']} ({self.about['hash']})"
 
-    def read(self, text: str) -> Opinion:
-        """What the network says of a text."""
-        return self.read_all([text])[0]
+    def read(self, text: str, names: Sequence[Span] = ()) -> Opinion:
+        """What the network says of a text; ``names`` are the spans of people's names, which are all one to it."""
+        return self.read_all([text], [names])[0]
 
-    def read_all(self, texts: Sequence[str]) -> list[Opinion]:
+    def read_all(self, texts: Sequence[str], names: Sequence[Sequence[Span]] = ()) -> list[Opinion]:
         """The same for several texts, each as if it were alone. Raises TooLongError for one of over MOST_TOKENS."""
-        session, tokenizer, first, last = self._loaded()
-        parts = [
-            _Part(number, [first, *ids, last], offsets)
-            for number, text in enumerate(texts)
-            for ids, offsets in _windows(tokenizer.encode(_BROKEN.sub(" ", text)))
-        ]
+        session, tokenizer, first, last, anybody = self._loaded()
+        parts = []
+        for number, text in enumerate(texts):
+            encoding = tokenizer.encode(_BROKEN.sub(" ", text))
+            spans = names[number] if names else ()
+            tokens = _unnamed(encoding.ids, encoding.offsets, spans, anybody)
+            parts += [_Part(number, [first, *ids, last], offsets) for ids, offsets in _windows(*tokens)]
         windows: list[list[_Window]] = [[] for _ in texts]
         for batch in _batches(parts):
             for part, outputs in zip(batch, _run(session, batch), strict=True):
                 windows[part.text].append(_Window(*outputs, part.offsets))
         return [Opinion(text, found, len(self.names)) for text, found in zip(texts, windows, strict=True)]
 
-    def _loaded(self) -> tuple[Any, Any, int, int]:
+    def by_itself(self, words: str) -> Floats:
+        """The logits of what counts in a few words of a text, as if they were all of it; remembered."""
+        return self._by_itself.get(words, lambda: self.read(words).counts)
+
+    def _loaded(self) -> tuple[Any, Any, int, int, int]:
         if self._ready is None:
             with self._lock:
                 self._ready = self._ready or _load(self.folder)
@@ -178,7 +189,7 @@ class _Part:
     offsets: list[Span]
 
 
-def _load(folder: Path) -> tuple[Any, Any, int, int]:
+def _load(folder: Path) -> tuple[Any, Any, int, int, int]:
     import onnxruntime
     from tokenizers import Tokenizer
 
@@ -188,14 +199,27 @@ def _load(folder: Path) -> tuple[Any, Any, int, int]:
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(folder / MODEL), options, providers=["CPUExecutionProvider"])
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-    return session, tokenizer, tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    first, last, unknown, anybody = map(tokenizer.token_to_id, ("[CLS]", "[SEP]", "[UNK]", _ANYBODY))
+    return session, tokenizer, first, last, unknown if anybody is None else anybody
 
 
-def _windows(encoding: Any) -> list[tuple[list[int], list[Span]]]:
-    """The token ids of a text and their places, in windows that overlap when it is long; none for an empty text."""
-    if len(encoding) > MOST_TOKENS:
-        raise TooLongError(f"the text has {len(encoding):,} tokens, and at most {MOST_TOKENS:,} are read")
-    ids, offsets = encoding.ids, encoding.offsets
+def _unnamed(
+    ids: list[int], offsets: list[Span], names: Sequence[Span], anybody: int
+) -> tuple[list[int], list[Span]]:
+    """The token ids of a text and their places, with one token, always the same, for each name."""
+    for start, end in reversed(names):
+        first = bisect_right(offsets, start, key=itemgetter(1))
+        last = bisect_left(offsets, end, key=itemgetter(0))
+        if first < last:
+            ids = [*ids[:first], anybody, *ids[last:]]
+            offsets = [*offsets[:first], (start, end), *offsets[last:]]
+    return ids, offsets
+
+
+def _windows(ids: list[int], offsets: list[Span]) -> list[tuple[list[int], list[Span]]]:
+    """Token ids and their places, in windows that overlap when the text is long; none for an empty text."""
+    if len(ids) > MOST_TOKENS:
+        raise TooLongError(f"the text has {len(ids):,} tokens, and at most {MOST_TOKENS:,} are read")
     starts = range(0, max(len(ids) - _WINDOW + _STRIDE, 1), _STRIDE) if ids else ()
     return [(ids[start : start + _WINDOW], offsets[start : start + _WINDOW]) for start in starts]
 

@@ -71,15 +71,29 @@ class Names:
     def misread(self, bits: int) -> Iterator[int]:
         """The places of words that were read as others, or as signs, and are names; ``bits`` are those of all words."""
         if bits & NAMING and self.capitals:
-            for place, word in enumerate(self._items):
-                if word.bits & NAMING and not self._written(place).isupper():  # "MS" is no "Ms"
-                    yield from self._after_title(place)
+            yield from self._titled()
         for place in self.capitals:
             word = self._items[place]
             if not word.bits & NAMING and (
                 (word.score < 1 and self.is_name(place)) or (word.known and self._is_person(place))
             ):
                 yield place
+
+    def people(self) -> Iterator[int]:
+        """The places of all names, whatever they are spelled like."""
+        yield from self._titled()
+        for place in self.capitals:
+            word = self._items[place]
+            if not word.bits & NAMING and (
+                word is NAME or self._is_person(place) or (not word.known and self.is_name(place))
+            ):
+                yield place
+
+    def _titled(self) -> Iterator[int]:
+        """The words of the names behind titles."""
+        for place, word in enumerate(self._items):
+            if word.bits & NAMING and not self._written(place).isupper():  # "MS" is no "Ms"
+                yield from self._after_title(place)
 
     def is_name(self, place: int) -> bool:
         """Whether a capital marks a name: one inside a sentence of small letters, or one that opens it and then acts.

@@ -73,6 +73,15 @@ class Reader:
         spans = tuple([folded.original(*words.span(first, last)) for first, last in left.spans])
         return Reading(drafts, left.signals, left.understood, spans)
 
+    def names(self, text: str) -> tuple[Span, ...]:
+        """Where the names of people stand in a text: no words, whatever they are spelled like."""
+        folded = fold(text)
+        cased = folded.cased(text)
+        if cased == folded.text:
+            return ()
+        words = Words(folded.text, self.lexicon.speller, cased)
+        return tuple([folded.original(*words.span(place, place)) for place in words.people()])
+
     def said(self, text: str, start: int, end: int) -> tuple[Assertion, Span | None]:
         """The assertion of a span that the caller found, and the cue's span."""
         folded = fold(text)

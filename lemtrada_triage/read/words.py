@@ -13,8 +13,11 @@ from typing import Protocol
 from lemtrada_triage.lexicon.meaning import (
     ACTING,
     ADDRESSING,
+    BODY,
     COLON,
     COMMA,
+    COMPLAINT,
+    CONCEPT,
     CONDITION,
     DASH,
     FIRST_PERSON,
@@ -47,6 +50,8 @@ _NAMED = NAMING | ACTING | ADDRESSING | GREETING | PAIRING
 _BULLET = re.compile(r"[,;:]?\s*\n\s*(?:[-*\u2022\u00b7\u2013]\s*)?")
 _LONGEST_ITEM = 12
 _STOPS = re.compile(r"[.!?;\n]")
+_SIGN = BODY | COMPLAINT | CONCEPT
+_GREETING = 4  # words of one, at most ("good morning dear nurse")
 
 
 class Spelling(Protocol):
@@ -156,13 +161,28 @@ class Words:
         return wholes
 
     def is_sentence(self, first: int, last: int) -> bool:
-        """Whether the words from ``first`` to ``last`` are a sentence of their own."""
+        """Whether the words from ``first`` to ``last`` are a sentence, but for a greeting: "Hi Rosa, numb arm"."""
         ends = last + 1 == len(self.items) or self.gap[last + 1] == STOP
-        return ends and (first == 0 or self.gap[first] == STOP)
+        return ends and (first == 0 or self.gap[first] == STOP or self._is_greeted(first))
+
+    def _is_greeted(self, place: int) -> bool:
+        """Whether nothing but a greeting and a comma stands before a word in its sentence."""
+        if self.gap[place] != COMMA:
+            return False
+        first = place - 1
+        while first > max(0, place - _GREETING) and self.gap[first] != STOP:
+            first -= 1
+        bits = [word.bits for word in self.items[first:place]]
+        opens = first == 0 or self.gap[first] == STOP
+        return opens and any(bit & GREETING for bit in bits) and not any(bit & _SIGN for bit in bits)
 
     def is_name(self, place: int) -> bool:
         """Whether the word at a place is a name, by its capital."""
         return bool(self._cased) and self._names().is_name(place)
+
+    def people(self) -> list[int]:
+        """The places of the names of people."""
+        return sorted(set(self._names().people())) if self._cased else []
 
     def _names(self) -> Names:
         if self._named is None:

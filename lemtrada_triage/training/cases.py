@@ -64,6 +64,7 @@ def _some(messages: Iterable[Message]) -> Iterator[list[Message]]:
 
 
 def _read(triage: Triage, learned: LearnedReader, messages: list[Message]) -> list[Case]:
-    opinions = learned.read_all([message.text for message in messages])
+    texts = [message.text for message in messages]
+    opinions = learned.read_all(texts, list(map(triage.names, texts)))
     pairs = zip(messages, opinions, strict=True)
     return [Case(message, triage.read(message.text), opinion) for message, opinion in pairs]

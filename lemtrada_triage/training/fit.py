@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from lemtrada_triage.training.network import ASSERTIONS, Network
-from lemtrada_triage.training.rows import Numbers, Row, Sample, joined_rows
+from lemtrada_triage.training.rows import Lineage, Numbers, Row, Sample, joined_rows, swapped_rows
 
 _ROWS, _TOKENS = 40, 1800  # of a batch, at most; tokens with padding
 _WARM_UP = 0.06
@@ -22,9 +23,10 @@ _SPAN, _MANNER = 0.3, 0.5  # weights of the losses beside those for counts and t
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train: passes over the data, step sizes, and how many texts of each kind of filler are in a pass.
+    """How to train: passes over the data, step sizes, and how many texts of each kind are in a pass.
 
-    ``term_passes`` over the vocabulary's terms alone come first: they teach the names, the messages all else.
+    ``term_passes`` over the vocabulary's terms alone come first: they teach the names, the messages all else. What is
+    kept is the running mean of the weights, of which each step's share is 1 - ``averaged``: it generalises better.
     """
 
     passes: int = 4
@@ -32,19 +34,26 @@ class Recipe:
     rate: float = 1.5e-4
     head_rate: float = 4e-3
     seed: int = 7
+    messages: int = 25_000
     everyday: int = 3_000
     banking: int = 800
     terms: int = 800
-    turns: int = 3
-    reviews: int = 2
-    joined: int = 22_000
+    turns: int = 2
+    reviews: int = 1
+    joined: int = 16_000
+    swapped: int = 16_000
+    dropout: float = 0.15
+    averaged: float = 0.999
     minutes: float | None = None
     bfloat16: bool = True
 
 
+KINDS = ("messages", "turns", "reviews", "everyday", "banking", "terms")
+
+
 @dataclass(slots=True)
 class Material:
-    """The rows of a training; of the fillers each pass takes other ones."""
+    """The rows of a training, by kind; of the fillers each pass takes other ones."""
 
     messages: list[Row]
     turns: list[Row]
@@ -52,19 +61,27 @@ class Material:
     everyday: list[Row]
     banking: list[Row]
     terms: list[Row]
+    lineage: Lineage
 
     def of_pass(self, recipe: Recipe, rng: random.Random) -> list[Row]:
         """The rows of one pass."""
-        fillers = ((self.everyday, recipe.everyday), (self.banking, recipe.banking), (self.terms, recipe.terms))
+        fillers = (
+            (self.messages, recipe.messages),
+            (self.everyday, recipe.everyday),
+            (self.banking, recipe.banking),
+            (self.terms, recipe.terms),
+        )
         drawn = [row for rows, most in fillers for row in rng.sample(rows, min(most, len(rows)))]
-        rows = [*self.messages, *self.turns * recipe.turns, *self.reviews * recipe.reviews, *drawn]
+        rows = [*self.turns * recipe.turns, *self.reviews * recipe.reviews, *drawn]
         harmless = [*self.everyday, *self.banking]
         company = [*self.messages, *self.turns, *self.reviews, *rng.sample(harmless, min(_HARMLESS, len(harmless)))]
-        return [*rows, *joined_rows(self.terms, company, recipe.joined if self.terms else 0, rng)]
+        told = [*self.messages, *self.turns, *self.reviews]
+        swapped = swapped_rows(self.terms, told, self.lineage, recipe.swapped, rng)
+        return [*rows, *joined_rows(self.terms, company, recipe.joined if self.terms else 0, rng), *swapped]
 
     def terms_alone(self) -> Material:
         """What the passes over the terms are made of."""
-        return Material([], [], [], [], [], self.terms)
+        return Material([], [], [], [], [], self.terms, self.lineage)
 
 
 def train(
@@ -72,10 +89,10 @@ def train(
     material: Material,
     numbers: Numbers,
     recipe: Recipe,
-    keep: Callable[[int], None],
+    keep: Callable[[Network, int], None],
     tell: Callable[[str], None],
 ) -> None:
-    """Trains a network in place; ``keep`` is called after each pass, with its number.
+    """Trains a network in place; ``keep`` is given the mean network after each pass, with the number of the pass.
 
     With ``recipe.minutes`` the step size follows the clock as well, so that the training ends in time.
     """
@@ -87,6 +104,8 @@ def train(
     groups = [{"params": body, "lr": recipe.rate}, {"params": heads, "lr": recipe.head_rate}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     full = [recipe.rate, recipe.head_rate]
+    network.dropout = recipe.dropout
+    mean = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaged))
     begun, done, average = time.monotonic(), 0, 0.0
     for number in range(recipe.passes):
         network.train()
@@ -101,6 +120,7 @@ def train(
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
             optimizer.step()
+            mean.update_parameters(network)
             done += 1
             average += (loss.item() - average) / min(done, 200)
             if done in (1, 10) or done % 50 == 0:
@@ -109,7 +129,7 @@ def train(
                 tell(f"pass {number + 1}, step {done} of {steps}, loss {average:.3f}, {left / 60:.0f} min left")
             if share >= 1:
                 break
-        keep(number + 1)
+        keep(mean.module, number + 1)
         if share >= 1:
             break
 

@@ -25,6 +25,8 @@ APART = 25
 _SHORT = 90
 _NAMED = 0.75
 _APART, _TOGETHER = (". ", "; ", " but ", "\n", "... "), (", ", " and ", " n ", " + ", ", also ", " - ", " ", " & ")
+# A name of at most so many words, and none of these, can stand wherever another does.
+_NOUN, _DENYING = 3, frozenset(("no", "not", "never", "cannot", "cant", "can't", "without"))
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
@@ -148,6 +150,59 @@ def _joined(parts: list[Row], rng: random.Random) -> Row:
     labels = [frozenset[str]().union(*map(attrgetter(key), parts)) for key in ("counts", "told", "masked")]
     counts, told, masked = labels
     return Row(text, counts, told, masked - counts, said, None, spans)
+
+
+def swapped_rows(
+    names: Sequence[Row], told: Sequence[Row], lineage: Lineage, number: int, rng: random.Random
+) -> list[Row]:
+    """So many texts in which the name of one symptom stands where that of another stood, with its assertion.
+
+    What a symptom is lies in its words, and how it is meant in the words around it: seen with one symptom alone, a
+    text is learned by heart instead. Only names of the vocabulary are exchanged, since these are nouns for the most
+    part. Modifiers are not known of what has new words.
+    """
+    wordings = {(concept, row.text) for row in names for concept in row.said}
+    places = [
+        (row, concept)
+        for row in told
+        for concept, (start, end) in row.spans.items()
+        if (concept, row.text[start:end].casefold()) in wordings
+    ]
+    nouns: dict[str, list[Row]] = {}
+    for row in names:
+        if row.text.count(" ") < _NOUN and not _DENYING & set(row.text.split()):
+            nouns.setdefault(next(iter(row.said)), []).append(row)
+    concepts = list(nouns.values())  # each as often as any other, however many names it has
+    drawn = [(*rng.choice(places), rng.choice(rng.choice(concepts))) for _ in range(number if places and nouns else 0)]
+    made = [_swapped(row, concept, name, lineage) for row, concept, name in drawn]
+    return [row for row in made if row is not None]
+
+
+def _swapped(row: Row, old: str, name: Row, lineage: Lineage) -> Row | None:
+    """The row with the name's words in the place of a concept; None where the text tells its kin already."""
+    ((new, _),) = name.said.items()
+    others = {concept: said for concept, said in row.said.items() if concept != old}
+    apart = lineage.all_of([new]).isdisjoint(others) and lineage.all_of(others).isdisjoint({new})
+    start, end = row.spans[old]
+    if not apart or any(first < end and last > start for concept, (first, last) in row.spans.items() if concept != old):
+        return None
+    longer = len(name.text) - (end - start)
+    spans = {
+        concept: (first + longer * (first >= end), last + longer * (first >= end))
+        for concept, (first, last) in row.spans.items()
+        if concept != old
+    }
+    said = {**others, new: row.said[old]}
+    counting = [concept for concept, assertion in said.items() if assertion.counts]
+    signals = frozenset(label for label in row.counts if label.startswith("signal:"))
+    return Row(
+        text=row.text[:start] + name.text + row.text[end:],
+        counts=lineage.all_of(counting) | signals,
+        told=lineage.all_of(said) | signals,
+        masked=row.masked,
+        said=said,
+        spans={**spans, new: (start, start + len(name.text))},
+    )
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -6,13 +6,14 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
-from lemtrada_triage.training.fit import Material, Recipe, train
+from lemtrada_triage.training.fit import KINDS, Material, Recipe, train
 from lemtrada_triage.training.messages import PATIENTS, REVIEWS, load_messages, pool_texts
-from lemtrada_triage.training.network import base_vocabulary, encoder_file, from_encoder, restore, save
+from lemtrada_triage.training.network import Network, base_vocabulary, encoder_file, from_encoder, restore, save
 from lemtrada_triage.training.rows import (
     Lineage,
     Numbers,
@@ -56,12 +57,12 @@ def run(
         tokens, rows = smaller(base_vocabulary(archive), seen)
         network = from_encoder(archive, rows, len(names), list(layers))
     numbers = Numbers(tokenizer_of(tokens), names)
-    tell(", ".join(f"{len(getattr(material, kind))} {kind}" for kind in Material.__slots__))
+    tell(", ".join(f"{len(getattr(material, kind))} {kind}" for kind in KINDS))
     tell(f"{len(tokens)} tokens, {len(names)} names, {len(network.layers)} layers")
     path.parent.mkdir(parents=True, exist_ok=True)
 
-    def keep(passes: int) -> None:
-        save(network, path, tokens=list(tokens), name_list=names, passes=passes, seed=recipe.seed)
+    def keep(trained: Network, passes: int) -> None:
+        save(trained, path, tokens=list(tokens), name_list=names, passes=passes, seed=recipe.seed)
 
     if recipe.term_passes and not start:
         names_first = replace(recipe, passes=recipe.term_passes, terms=len(material.terms), minutes=None)
@@ -85,13 +86,14 @@ def _material(
             kind.append(message_row(message, lineage))
     folder = texts or Path()
     everyday, banking = negative_rows(folder)
-    material = Material(written, turns, reviews, everyday, banking, term_rows(vocabulary, lineage))
-    seen = [row.text for kind in Material.__slots__ for row in getattr(material, kind)]
+    material = Material(written, turns, reviews, everyday, banking, term_rows(vocabulary, lineage), lineage)
+    seen = [row.text for kind in KINDS for row in getattr(material, kind)]
     pool = pool_texts(folder, PATIENTS) if texts else []
     return material, [*seen, *pool, *sorted(vocabulary.known_words)]
 
 
 def _part(material: Material, share: float, seed: int) -> Material:
     rng = random.Random(seed)
-    parts = {kind: getattr(material, kind) for kind in Material.__slots__}
-    return replace(material, **{kind: rng.sample(rows, int(len(rows) * share)) for kind, rows in parts.items()})
+    parts = {kind: getattr(material, kind) for kind in KINDS}
+    fewer: dict[str, Any] = {kind: rng.sample(rows, int(len(rows) * share)) for kind, rows in parts.items()}
+    return replace(material, **fewer)

@@ -22,7 +22,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = "lemtrada_triage"
 # What every word of every message goes through. The rest runs seldom, or is pickled, which mypyc's classes are not.
-MODULES = ("context", "find", "fold", "leftovers", "measures", "message", "overlaps", "reader", "words")
+MODULES = (
+    *("find", "fold", "leftovers", "measures", "message", "overlaps", "reader", "words"),
+    *(f"context/{name}" for name in ("answers", "context", "denial", "kinds", "past", "people", "whatif")),
+)
 # What the library needs to compile its vocabulary.
 NEEDS = ("pydantic", "rapidfuzz", "PyYAML", "PyStemmer", "platformdirs")
 TABLES = """

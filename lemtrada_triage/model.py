@@ -6,7 +6,7 @@ from datetime import date
 from enum import Enum, StrEnum
 from functools import total_ordering
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -69,30 +69,6 @@ class MatchKind(StrEnum):
 
 class Result(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-    __all_fields__: ClassVar[set[str]]
-
-    @classmethod
-    def trusted(cls, values: dict[str, Any]) -> Self:
-        """A result from values that this library made, all fields given: checking them again would cost a tenth of
-        the time of reading a message. Never for values from outside."""
-        result = _new(cls)
-        _set_values(result, values)
-        _set_names(result, cls.__all_fields__)
-        _set_extra(result, None)
-        _set_private(result, None)
-        return result
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        cls.__all_fields__ = set(cls.model_fields)
-
-
-# What pydantic keeps in an object, set without its checks: results are frozen.
-_new = object.__new__
-_set_values, _set_names, _set_extra, _set_private = (
-    BaseModel.__dict__[name].__set__
-    for name in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
-)
 
 
 class Cue(Result):

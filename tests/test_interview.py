@@ -41,8 +41,8 @@ def ids(result: Assessment) -> list[str]:
 def doubted(text: str, *concepts: str) -> Assessment:
     """The assessment of a text on which the readers would disagree about these signs."""
     triage, plain = shared(), shared().assess(text, 400)
-    facts, denied = triage.facts_behind(plain), frozenset[str]()
-    asks = triage._interview.asks(Case(facts, 400, (), concepts, denied))
+    facts, denied = triage.facts.behind(plain), frozenset[str]()
+    asks = triage._adviser._interview.asks(Case(facts, 400, (), concepts, denied))
     return plain.model_copy(update={"readers_disagree": concepts, "understood": False, "ask": asks})
 
 
@@ -220,7 +220,7 @@ def test_a_question_is_answered_once_and_by_the_rules_that_asked_it(triage):
 
 
 def test_facts_without_a_text_can_be_answered_and_traced(triage):
-    before = triage.assess_facts(triage.facts_of("chills"), 400)
+    before = triage.assess_facts(triage.facts.of("chills"), 400)
     assert triage.answer(before, "any-fever", "yes").urgency is NOW
     assert triage.why("infection-one-sign", before).held == ("infection-one-sign" in [r.rule for r in before.fired])
 

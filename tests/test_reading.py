@@ -62,8 +62,6 @@ def said(triage: Triage, text: str) -> dict[str, str]:
         ("the wife is the one with the rash", "rash", "other_person"),
         ("nosebleeds 0, bruises 0", "nosebleed", "absent"),
         ("bruises 3, pain 0/10", "bruising", "present"),
-        ("Seizure? A single one, aged nine, in 1991.", "seizure", "historical"),
-        ("Seizure? One, this morning.", "seizure", "present"),
         ("my numb foot from the 2010 relapse recovered fully years ago", "limb_numbness", "historical"),
         ("Have I had a fever? I have not.", "fever", "absent"),
         ("no bleeding, only this hand that went numb", "limb_numbness", "present"),

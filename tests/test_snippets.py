@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+from functools import reduce
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -77,6 +79,47 @@ def test_the_message_of_contributing_is_labelled_as_the_rules_decide(tmp_path, t
     (tmp_path / "me.jsonl").write_text(message, encoding="utf-8")
     (tmp_path / "splits.yaml").write_text("files: {me.jsonl: train}\n", encoding="utf-8")
     assert [str(found) for found in lint_messages(tmp_path, frozenset(triage.vocabulary.concepts), triage)] == []
+
+
+def rows(head: str) -> list[list[str]]:
+    """The rows of the table of CONTRIBUTING with a head, cell by cell."""
+    _, _, table = CONTRIBUTING.read_text(encoding="utf-8").partition(f"{head}\n")
+    lines = table.split("\n\n")[0].splitlines()[1:]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+FAMILIES = rows("| family | kinds | two messages |")
+MESSAGES = [found for *_, cell in FAMILIES for found in re.findall(r"`([^`]+)`: ([^;]+)", cell)]
+
+
+def test_every_kind_of_cue_has_a_family_with_two_messages(triage):
+    told = [kind for _, kinds, _ in FAMILIES for kind in re.findall(r"`(\w+)`", kinds)]
+    assert sorted(told) == sorted({cue.kind for cue in triage.vocabulary.cues})
+    assert len(MESSAGES) == 2 * len(FAMILIES) >= 40
+
+
+@pytest.mark.parametrize(("text", "told"), MESSAGES)
+def test_a_message_of_a_family_is_read_as_it_says(triage, text, told):
+    result = triage.assess(text, 30)
+    said = {mention.concept: {mention.assertion.value, *mention.modifiers} for mention in result.mentions}
+    wanted = [part.split() for part in told.split(", ")]
+    signals = [words[0].removeprefix("signal:") for words in wanted if words[0].startswith("signal:")]
+    wanted = [words for words in wanted if not words[0].startswith("signal:")]
+    assert list(result.signals) == signals
+    assert {words[0] for words in wanted} == said.keys()
+    for concept, *words in wanted:
+        assert set(words) <= said[concept]
+
+
+STEPS = [(name, path) for _, names, path in rows("| step | function | file |") for name in names.split(", ")]
+
+
+@pytest.mark.parametrize(("name", "path"), STEPS)
+def test_a_step_of_the_way_stands_where_it_is_said_to_stand(name, path):
+    module = import_module("lemtrada_triage." + path.strip("`").removesuffix(".py").replace("/", "."))
+    found = reduce(getattr, name.strip("`").split("."), module)
+    assert callable(found)
+    assert found.__module__ == module.__name__
 
 
 def named_commands() -> list[str]:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
+from lemtrada_triage.decide.conditionfile import MODIFIERS
 from lemtrada_triage.decide.conditions import Trace
 from lemtrada_triage.decide.rulebook import CASES, Rulebook
-from lemtrada_triage.decide.rulefiles import MODIFIERS
 from lemtrada_triage.files.yamlfile import Path_, YamlFile, did_you_mean, yaml_files
 from lemtrada_triage.files.yamlfile import shown as shown_path
 from lemtrada_triage.history.past import Past, facts_of_past
@@ -289,7 +289,7 @@ def _assess(triage: Triage, given: Given) -> tuple[Assessment, frozenset[str]]:
     if given.text is not None:
         days, months = given.days_since_infusion, given.months_since_first
         assessment = triage.assess(given.text, days, given.flags, given.past, months_since_first=months)
-        return assessment, triage.facts_behind(assessment)
+        return assessment, triage.facts.behind(assessment)
     assessment = triage.assess_facts(facts_of(triage, given), given.days_since_infusion, given.flags)
     return assessment, facts_of(triage, given) | {f"flag:{flag}" for flag in given.flags}
 
@@ -297,8 +297,8 @@ def _assess(triage: Triage, given: Given) -> tuple[Assessment, frozenset[str]]:
 def facts_of(triage: Triage, given: Given) -> frozenset[str]:
     """The facts of the symptoms, of the past and of the months since the first infusion that a case hands over."""
     pairs = map(_parts, given.symptoms or ())
-    past = facts_of_past(given.past, triage.rulebook.past) | triage.facts_of_months(given.months_since_first)
-    return past.union(*(triage.facts_of(concept, modifiers_with(modifier)) for modifier, concept in pairs))
+    past = facts_of_past(given.past, triage.rulebook.past) | triage.facts.of_months(given.months_since_first)
+    return past.union(*(triage.facts.of(concept, modifiers_with(modifier)) for modifier, concept in pairs))
 
 
 def modifiers_with(modifier: str | None) -> set[str]:

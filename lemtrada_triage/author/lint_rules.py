@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from lemtrada_triage.author.cases import CaseFile
 from lemtrada_triage.author.notes import warned
 from lemtrada_triage.author.reasoning import Kin, can_hold, implies
+from lemtrada_triage.decide.conditionfile import BROKEN
 from lemtrada_triage.decide.conditions import FINDING, All, Condition, Days, names, span
 from lemtrada_triage.decide.rulebook import LEVELS, SOURCES
 from lemtrada_triage.decide.rulechecks import Draft
-from lemtrada_triage.decide.rulefiles import BROKEN, DayRange
+from lemtrada_triage.decide.rulefiles import DayRange
 from lemtrada_triage.decide.ruleloader import Layer, RulebookReader
 from lemtrada_triage.model import Problem, Urgency
 

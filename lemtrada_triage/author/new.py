@@ -134,7 +134,7 @@ def new_rule(name: str, rules: str | None, vocab: Path | None, when: str | None,
     concept = _concept(when, name, triage)
     source, at = _place(folder)
     told, denied = _words_for(concept, triage) or ("", "")
-    before = triage.assess(told) if told else triage.assess_facts(triage.facts_of(concept))
+    before = triage.assess(told) if told else triage.assess_facts(triage.facts.of(concept))
     values = {
         "id": name, "title": _words(name).capitalize(), "level": level.value, "when": concept, "source": source,
         "at": at, "fires": f"text: {told}" if told else f"symptoms: [{concept}]",

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from lemtrada_triage.decide.conditionfile import ConditionReader
 from lemtrada_triage.decide.conditions import All, Condition
 from lemtrada_triage.decide.rulebook import PROPERTIES
 from lemtrada_triage.decide.rulechecks import check_unique
-from lemtrada_triage.decide.rulefiles import ConditionReader, Identifier, Prose
+from lemtrada_triage.decide.rulefiles import Identifier, Prose
 from lemtrada_triage.files.yamlfile import YamlFile, shown
 from lemtrada_triage.model import Problem, Urgency
 

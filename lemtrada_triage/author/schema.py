@@ -17,8 +17,9 @@ from lemtrada_triage.author.cases import CaseFile
 from lemtrada_triage.author.properties import PropertiesFile
 from lemtrada_triage.author.signoff import Sheet
 from lemtrada_triage.author.workbench import Workbench
+from lemtrada_triage.decide.conditionfile import MODIFIERS, SIGNALS
 from lemtrada_triage.decide.conditions import LAST_DAY
-from lemtrada_triage.decide.rulefiles import MODIFIERS, SIGNALS, LevelsFile, QuestionsFile, RulesFile, SourcesFile
+from lemtrada_triage.decide.rulefiles import LevelsFile, QuestionsFile, RulesFile, SourcesFile
 from lemtrada_triage.history.first import LAST_MONTH, IfUnknown
 from lemtrada_triage.history.onsetfile import TimeWords
 from lemtrada_triage.history.schedulefile import FollowUpFile

@@ -92,7 +92,7 @@ class Tryout:
 
     def _near(self, result: Assessment) -> list[tuple[Rule, str]]:
         """The rules that one thing more would make fire, the most urgent first."""
-        facts = self.triage.facts_behind(result)
+        facts = self.triage.facts.behind(result)
         fired = {rule.rule for rule in result.fired}
         facts |= {f"finding:{rule.establishes}" for rule in result.fired if rule.establishes}
         silent = [rule for rule in self.triage.rulebook.rules if rule.id not in fired]

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
+from lemtrada_triage.decide.facts import Symptom
 from lemtrada_triage.model import InputError
 from lemtrada_triage.read.message import Draft, Reading
-from lemtrada_triage.triage import Symptom, Triage
+from lemtrada_triage.triage import Triage
 
 # What a text says that decides: its symptoms, and its signals.
 Facts = tuple[frozenset[Symptom], frozenset[str]]

@@ -378,20 +378,18 @@ def _rank(rule: Rule) -> int:
 
 
 def _fired_rule(rule: Rule, because_of: tuple[str, ...], at_peak: bool) -> FiredRule:
-    return FiredRule.trusted(
-        {
-            "rule": rule.id,
-            "title": rule.title,
-            "level": rule.level,
-            "establishes": rule.establishes,
-            "because": rule.because,
-            "limits": rule.limits,
-            "citations": rule.citations,
-            "interpretation": rule.interpretation,
-            "peak": rule.peak.because if rule.peak and at_peak else None,
-            "window": span(rule.window.first, rule.window.last) if rule.window else None,
-            "because_of": because_of,
-            "status": rule.status,
-            "pack": rule.pack,
-        }
+    return FiredRule(
+        rule=rule.id,
+        title=rule.title,
+        level=rule.level,
+        establishes=rule.establishes,
+        because=rule.because,
+        limits=rule.limits,
+        citations=rule.citations,
+        interpretation=rule.interpretation,
+        peak=rule.peak.because if rule.peak and at_peak else None,
+        window=span(rule.window.first, rule.window.last) if rule.window else None,
+        because_of=because_of,
+        status=rule.status,
+        pack=rule.pack,
     )

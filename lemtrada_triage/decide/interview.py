@@ -104,7 +104,7 @@ class Interview:
             self._choice(NO, said.denied, now, now, no_settles),
             self._choice(UNKNOWN, said.unknown, now, now),
         )
-        return Question.trusted({"id": id, "question": words, "choices": choices})
+        return Question(id=id, question=words, choices=choices)
 
     def _days(self, case: Case, now: Verdict) -> Iterator[Question]:
         """The question for the days, where some days would make another urgency."""
@@ -117,24 +117,22 @@ class Interview:
             choices = [self._choice(span_id(days), between(days), then, now) for days, then in spans]
             choices.append(self._choice(UNKNOWN, self._rulebook.wordings.unknown, now, now))
             words = self._rulebook.medicine.ask_days
-            yield Question.trusted({"id": DAYS, "question": words, "choices": tuple(choices)})
+            yield Question(id=DAYS, question=words, choices=tuple(choices))
 
     def _intervals(self) -> list[range]:
         return [range(first, (LAST_DAY if last is None else last) + 1) for first, last in self._rulebook.intervals]
 
     def _choice(self, id: str, text: str, then: Verdict, now: Verdict, settles: bool = False) -> Choice:
         rule = self._leading(then, now)
-        return Choice.trusted(
-            {
-                "id": id,
-                "text": text,
-                "urgency": then.urgency,
-                "rule": rule and rule.id,
-                "title": rule.title if rule else "",
-                "because": rule.because if rule else "",
-                "citations": rule.citations if rule else (),
-                "settles": settles,
-            }
+        return Choice(
+            id=id,
+            text=text,
+            urgency=then.urgency,
+            rule=rule and rule.id,
+            title=rule.title if rule else "",
+            because=rule.because if rule else "",
+            citations=rule.citations if rule else (),
+            settles=settles,
         )
 
     def _leading(self, then: Verdict, now: Verdict) -> Rule | None:

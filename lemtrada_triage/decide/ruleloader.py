@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from lemtrada_triage.decide.conditionfile import BROKEN, ConditionReader
 from lemtrada_triage.decide.conditions import All, Days
 from lemtrada_triage.decide.rulebook import (
     CASES,
@@ -38,9 +39,7 @@ from lemtrada_triage.decide.rulechecks import (
     check_urgency,
 )
 from lemtrada_triage.decide.rulefiles import (
-    BROKEN,
     CiteEntry,
-    ConditionReader,
     LevelsFile,
     MedicineEntry,
     QuestionEntry,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from lemtrada_triage.model import InputError
+
 # The name of the rules and words that the package is shipped with.
 SHIPPED = "shipped"
 # Folders of ``vocab/`` that belong to the learned reader: no words for the words reader in them.
@@ -32,3 +34,11 @@ def of_words(path: Path, root: Path) -> bool:
     """Whether a file of a vocabulary is one of the words reader's."""
     first = path.relative_to(root).parts[:1]
     return LEARNED.isdisjoint(first) and first != (ONSET,)
+
+
+def existing(given: Path | str, kind: str) -> Path:
+    """A folder that a user names. Raises InputError where there is none."""
+    folder = Path(given)
+    if not folder.is_dir():
+        raise InputError(f"{kind}: there is no folder '{folder}'")
+    return folder

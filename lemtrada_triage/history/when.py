@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
+from lemtrada_triage.decide.conditions import LAST_DAY
 from lemtrada_triage.history.dates import Moment, day_of
 from lemtrada_triage.history.first import LAST_MONTH
 from lemtrada_triage.history.treatment import TreatmentHistory
@@ -53,3 +54,10 @@ def check_months(months: object) -> int | None:
     if months is None or (isinstance(months, int) and not isinstance(months, bool) and 0 <= months <= LAST_MONTH):
         return months
     raise InputError(f"months since the first infusion must be a whole number from 0 to {LAST_MONTH:,}, not {months!r}")
+
+
+def bad_days(days: object) -> InputError:
+    """What is wrong with days that are no whole number from 0 to ``LAST_DAY``."""
+    if isinstance(days, bool) or not isinstance(days, int):
+        return InputError(f"days since infusion must be a whole number or None, not {days!r}")
+    return InputError(f"days since infusion must be from 0 to {LAST_DAY:,}, not {days}")

@@ -25,7 +25,9 @@ NUMBER, STRANGE, NAMING, ACTING, PAIRING, OWNING = (1 << bit for bit in range(11
 CONDITION, LISTING, FIRST_PERSON = (1 << bit for bit in range(17, 20))
 # What is said to a person and before a name ("ask", "thank"), a word between the two ("with"), "is", "hello", "nurse".
 ADDRESSING, LINKING, BEING, GREETING, HELPING = (1 << bit for bit in range(20, 25))
-FIRST_SLOT = 1 << 25
+# Written as one with others, or the first half of a compound that may be written apart.
+HALF = 1 << 25
+FIRST_SLOT = 1 << 26
 
 # What follows a word in phrases: the next key -> (the number of what the phrase that ends there means, what follows).
 # Plain data, so that a kept copy is read as it is; where no phrase ends the number is NONE, and where nothing follows

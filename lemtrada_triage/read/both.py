@@ -13,15 +13,15 @@ from typing import Any, Protocol
 
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.read.join import Limits, Policy, Told, join
-from lemtrada_triage.read.learned import MODIFIERS, THRESHOLDS, LearnedReader, Opinion, TooLongError
+from lemtrada_triage.read.learned import MODIFIERS, THRESHOLDS, LearnedReader, Opinion, TooLongError, missing
 from lemtrada_triage.read.message import Reading
 
 _log = logging.getLogger("lemtrada_triage")
 _AT_ONCE = 128  # what the network says of a text is some ten thousand numbers until the readings are joined
 
 
-class Words(Protocol):
-    """What is needed of the words reader."""
+class TextReader(Protocol):
+    """What reads a text: the words reader, or both."""
 
     def read(self, text: str) -> Reading: ...
 
@@ -72,7 +72,9 @@ class Thresholds:
 class BothReaders:
     """Reads with both readers, and falls back to words alone if the learned one fails."""
 
-    def __init__(self, words: Words, learned: LearnedReader, thresholds: Thresholds, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, words: TextReader, learned: LearnedReader, thresholds: Thresholds, vocabulary: Vocabulary
+    ) -> None:
         self.words, self.learned, self.thresholds = words, learned, thresholds
         self.concepts = vocabulary.concepts
         policy, known = thresholds.policy, {*vocabulary.concepts, "signal:unread_complaint", "signal:not_english"}
@@ -166,3 +168,11 @@ class BothReaders:
             counts[number] = self.thresholds.counts.logit(odds / (1 + odds))
             told[number] = self.thresholds.told.logit(policy.told)
         return counts, told
+
+
+def both_readers(words: TextReader, folder: Path, vocabulary: Vocabulary) -> tuple[TextReader, tuple[str, ...]]:
+    """Both readers and their names; words alone, with the reason, where the folder holds no model that can run."""
+    if reason := missing(folder):
+        return words, ("words", f"no learned reader: {reason}")
+    both = BothReaders(words, LearnedReader(folder), Thresholds.load(folder), vocabulary)
+    return both, ("words", f"learned {both.learned.label}")

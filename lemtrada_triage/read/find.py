@@ -1,19 +1,34 @@
-"""Finds what the words of a text make together: the vocabulary's phrases, in one pass, and the frames that they fill.
+"""Finds what the words of a text make together: phrases, frames, and which of them have the words that several want.
 
-A frame is slots that meet in one clause, such as a body part and a sensation.
+A phrase is a term of the vocabulary; a frame is slots that meet in one clause, such as a body part and a sensation.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import attrgetter
+from typing import NamedTuple
 
-from lemtrada_triage.lexicon.meaning import BODY, CLAUSE, NO_EDGES, SPACE, STOP, TAIL, Edges, Frame, Meanings, Word
+from lemtrada_triage.lexicon.meaning import (
+    BODY,
+    CLAUSE,
+    EVERYTHING,
+    NO_EDGES,
+    SPACE,
+    STOP,
+    TAIL,
+    Edges,
+    Frame,
+    Meanings,
+    Word,
+)
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import MatchKind
-from lemtrada_triage.read.message import Found, Hit, Places
-from lemtrada_triage.read.words import Words
+from lemtrada_triage.read.message import Draft, Hit, Measured, Places
+from lemtrada_triage.read.words import Marks, Words, clauses
 
 
 @dataclass(slots=True, eq=False)
@@ -43,43 +58,18 @@ def find(words: Words, meanings: Meanings) -> Hits:
     items, gaps = words.items, [*words.gap, STOP]  # the last one saves asking where the text ends
     edges: Edges = NO_EDGES  # those of the word before
     for place, word in enumerate(items):
-        if edges and gaps[place] == SPACE:
-            if word.filler:
-                if word.key in edges or word.stem in edges or _beyond(items, gaps, edges, place + 1):
-                    _walk(items, gaps, edges, (place - 1,), place, meanings, hits, set())
-            else:
-                step = edges.get(word.key)
-                if step is None and word.has_form:
-                    step = edges.get(word.stem)
-                if step is not None:
-                    number, after = step
-                    places = (place - 1, place)
-                    if number >= 0:
-                        hits.append((meanings[number], places))
-                    if after:
-                        _walk(items, gaps, after, places, place + 1, meanings, hits, set())
+        goes_on = edges and gaps[place] == SPACE
+        if goes_on and (word.filler or word.key in edges or (word.has_form and word.stem in edges)):
+            _walk(items, gaps, edges, (place - 1,), place, meanings, hits)
         if (meant := word.meaning) is not None:
             hits.append((meant, (place,)))
         slots |= word.slots
         edges = word.edges
-    for meaning, places in hits:
-        if len(places) > 1:
+    for meaning, taken in hits:
+        if len(taken) > 1:
             bits |= meaning.roles
             slots |= meaning.bits
     return Hits(hits, bits, slots)
-
-
-def _beyond(items: Sequence[Word], gaps: Sequence[int], edges: Edges, place: int) -> bool:
-    """Whether a phrase goes on at a place, or behind more fillers there."""
-    for later in range(place, place + LONGEST):
-        if gaps[later] != SPACE:
-            return False
-        word = items[later]
-        if word.key in edges or word.stem in edges:
-            return True
-        if not word.filler:
-            return False
-    return False
 
 
 def _walk(
@@ -90,36 +80,44 @@ def _walk(
     start: int,
     meanings: Meanings,
     hits: list[Hit],
-    seen: set[tuple[int, int]],
+    seen: set[tuple[int, int]] | None = None,
 ) -> None:
     """Walks on in the trie from the word at ``start``, and adds the phrases that end on the way.
 
     ``places`` are the words walked so far. A filler may be part of the phrase or be skipped; of the ways to the same
-    node and word (``seen``) the first is gone, which takes the nearest words.
+    node and word (``seen``, where there is more than one way) the first is gone, which takes the nearest words.
     """
-    if (id(edges), start) in seen:
-        return
-    seen.add((id(edges), start))
-    for later in range(start, places[0] + LONGEST):
-        if gaps[later] != SPACE:
-            break
-        word = items[later]
+    limit = places[0] + LONGEST
+    while start < limit and gaps[start] == SPACE:
+        word = items[start]
         step = edges.get(word.key)
         if step is None and word.has_form:
             step = edges.get(word.stem)
-        if step is not None:
-            number, after = step
-            taken = (*places, later)
-            if number >= 0:
-                hits.append((meanings[number], taken))
+        start += 1
+        if step is None:
+            if not word.filler:
+                return
+            continue
+        number, after = step
+        taken = (*places, start - 1)
+        if number >= 0:
+            hits.append((meanings[number], taken))
+        if word.filler:
             if after:
-                _walk(items, gaps, after, taken, later + 1, meanings, hits, seen)
-        if not word.filler:
-            break
+                seen = set() if seen is None else seen
+                if (id(after), start) not in seen:
+                    seen.add((id(after), start))
+                    _walk(items, gaps, after, taken, start, meanings, hits, seen)
+            continue
+        if not after or (seen is not None and (id(after), start) in seen):
+            return
+        if seen is not None:
+            seen.add((id(after), start))
+        edges, places = after, taken
 
 
-# The kinds of single words that bound a scope, by word.
-Marks = Mapping[str, frozenset[str]]
+_RANK = attrgetter("rank")
+_IN_TEXT_ORDER = attrgetter("places", "concept")
 # So many options on either side of a phrase are looked at.
 _LOOK = 4
 # More frames than anybody's message holds: of a log that repeats itself each word is read once for each concept.
@@ -128,17 +126,19 @@ _MANY = 1000
 
 def possible_frames(hits: Hits) -> list[Frame]:
     """The frames all of whose slots are filled somewhere in a text, in a fixed order."""
-    bits = hits.slots
+    filled = hits.slots
     anchoring = {meaning for meaning, _ in hits.all if meaning.frames}
-    possible = [frame for meaning in anchoring for needed, frame in meaning.frames if needed & bits == needed]
-    return sorted(set(possible), key=_rank) if len(possible) > 1 else possible
+    possible = [frame for meaning in anchoring for needed, frame in meaning.frames if needed & filled == needed]
+    return sorted(set(possible), key=_RANK) if len(possible) > 1 else possible
 
 
-def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int], marks: Marks) -> list[Found]:
+def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int], marks: Marks) -> list[Draft]:
     """Those of some frames that hold in one clause; in the words of everyday sayings no body is meant."""
     slots = _by_slot(frames, hits, words, sayings)
-    room = _Room(_clauses(words, hits, marks), _counted(words))
-    found: list[Found] = []
+    parted = {places[0]: places[-1] + 1 for _, places in hits.having(CLAUSE)}
+    counted = list(accumulate([not word.filler for word in words.items], initial=0))
+    room = _Room(clauses(words, parted, marks), counted)
+    found: list[Draft] = []
     tight: dict[str, set[int]] = {}
     for frame in frames:
         taken = tight.setdefault(frame.concept, set())
@@ -151,7 +151,7 @@ def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozense
     return found if len(found) < _MANY else _apart(found)
 
 
-def _apart(found: list[Found]) -> list[Found]:
+def _apart(found: list[Draft]) -> list[Draft]:
     """Frames of which no two of one concept share a word: those that lie closest together."""
     taken: set[tuple[str, int]] = set()
     kept = []
@@ -163,11 +163,11 @@ def _apart(found: list[Found]) -> list[Found]:
     return kept
 
 
-def _is_tight(item: Found) -> bool:
+def _is_tight(item: Draft) -> bool:
     return item.places[-1] - item.places[0] < len(item.places)
 
 
-def _spread(item: Found) -> tuple[int, int]:
+def _spread(item: Draft) -> tuple[int, int]:
     return item.places[-1] - item.places[0], -len(item.places)
 
 
@@ -179,25 +179,11 @@ def _is_bare(place: int, tails: list[Places], words: Words) -> bool:
     return at < len(tails) and tails[at][0] == place
 
 
-@dataclass(slots=True, eq=False)
-class _Room:
+class _Room(NamedTuple):
     """The clause of each word, and how many words before it are no fillers, so that a distance is one subtraction."""
 
     clause: list[int]
     counted: list[int]
-
-    def between(self, first: Places, second: Places) -> int:
-        """How many counted words lie between two phrases (0 when they interleave)."""
-        counted = self.counted
-        if first[0] > second[0]:
-            between = counted[first[0]] - counted[second[-1] + 1]
-        else:
-            between = counted[second[0]] - counted[first[-1] + 1]
-        return between if between > 0 else 0
-
-
-def _rank(frame: Frame) -> int:
-    return frame.rank
 
 
 def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int]) -> dict[str, list[Places]]:
@@ -221,64 +207,7 @@ def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[i
     return slots
 
 
-def _clauses(words: Words, hits: Hits, marks: Marks) -> list[int]:
-    """The clause of each word: sentences, parted at words such as "but", unless it goes on about the same thing."""
-    parted = {places[0]: places[-1] + 1 for _, places in hits.having(CLAUSE)}
-    sentence = words.sentence
-    joined = _joined(words, marks)
-    if not parted and not sentence[-1] and not joined:
-        return sentence
-    clause: list[int] = []
-    number = 0
-    for place, current in enumerate(sentence):
-        if place in parted:
-            number += not _same_subject(words, parted[place], marks)
-        elif place in joined and _new_subject(words, place, marks, clause):
-            number += 1
-        elif place and current != sentence[place - 1]:
-            number += not _same_thing(words, place, marks)
-        clause.append(number)
-    return clause
-
-
-def _joined(words: Words, marks: Marks) -> set[int]:
-    """Where "and my" stands."""
-    joining = [place for place, word in enumerate(words.items) if "joins" in marks.get(word.exact, ())]
-    return {place for place in joining if _marked(words, place + 1, marks, "possessive")}
-
-
-def _new_subject(words: Words, place: int, marks: Marks, clause: list[int]) -> bool:
-    """Whether "and my" begins a second thing with its own verb: "my arm is tanned and my tooth is numb"."""
-    if not clause or not _has_verb(words, (place + 3, place + 4), marks):
-        return False
-    before = range(bisect_left(clause, clause[-1]), place)
-    owned = any(_marked(words, earlier, marks, "possessive") for earlier in before)
-    return owned and _has_verb(words, before, marks)
-
-
-def _has_verb(words: Words, places: Iterable[int], marks: Marks) -> bool:
-    return any(_marked(words, place, marks, kind) for place in places for kind in ("present_verb", "past_verb"))
-
-
-def _same_subject(words: Words, place: int, marks: Marks) -> bool:
-    """Whether "it", "they" or a verb follows: "my leg doesn't hurt but it is numb", "but couldn't lift it"."""
-    return _same_thing(words, place, marks) or _marked(words, place, marks, "goes_on")
-
-
-def _same_thing(words: Words, place: int, marks: Marks) -> bool:
-    """Whether a sentence may go on about the thing of the one before: "My left arm feels odd. It won't move"."""
-    return _marked(words, place, marks, "pronoun")
-
-
-def _marked(words: Words, place: int, marks: Marks, kind: str) -> bool:
-    return place < len(words.items) and kind in marks.get(words.items[place].exact, ())
-
-
-def _counted(words: Words) -> list[int]:
-    return list(accumulate([not word.filler for word in words.items], initial=0))
-
-
-def _near(frame: Frame, slots: dict[str, list[Places]], room: _Room, taken: set[int]) -> Iterator[Found]:
+def _near(frame: Frame, slots: dict[str, list[Places]], room: _Room, taken: set[int]) -> Iterator[Draft]:
     for head in slots[frame.slots[-1]]:
         if head[0] in taken:
             continue
@@ -291,27 +220,28 @@ def _near(frame: Frame, slots: dict[str, list[Places]], room: _Room, taken: set[
             chosen.append(nearest)
             used.update(nearest)
         else:
-            yield Found(frame.concept, tuple(sorted(used)), head, MatchKind.FRAME)
+            yield Draft(frame.concept, match=MatchKind.FRAME, places=tuple(sorted(used)), head=head)
 
 
 def _nearest(options: list[Places], chosen: list[Places], used: set[int], room: _Room, within: int) -> Places | None:
     """The option nearest to what is chosen in the clause of its head, apart from the words already used."""
-    head, clause = chosen[0], room.clause
+    head, clause, counted = chosen[0], room.clause, room.counted
     if len(options) > 2 * _LOOK:
         at = bisect_left(options, head)
         options = options[max(at - _LOOK, 0) : at + _LOOK]
     best: Places | None = None
     for option in options:
-        distance = room.between(option, head)
-        for other in chosen[1:]:
-            distance = min(distance, room.between(option, other))
+        distance = len(counted)
+        for other in chosen:  # how many words that count lie between; none where the two interleave
+            first, second = (other, option) if option[0] > other[0] else (option, other)
+            distance = min(distance, max(counted[second[0]] - counted[first[-1] + 1], 0))
         closer = distance < within or (distance == within and (best is None or len(option) > len(best)))
         if closer and clause[option[0]] == clause[head[0]] and used.isdisjoint(option):
             best, within = option, distance
     return best
 
 
-def _ordered(frame: Frame, slots: dict[str, list[Places]], room: _Room, taken: set[int]) -> Iterator[Found]:
+def _ordered(frame: Frame, slots: dict[str, list[Places]], room: _Room, taken: set[int]) -> Iterator[Draft]:
     clause, counted, within = room.clause, room.counted, frame.within
     firsts, *others = [slots[slot] for slot in frame.slots]
     for first in firsts:
@@ -332,4 +262,105 @@ def _ordered(frame: Frame, slots: dict[str, list[Places]], room: _Room, taken: s
                 last = max([other for other in options[at : at + _LOOK] if other[0] == start], key=len)
             chosen += last
         else:
-            yield Found(frame.concept, chosen, last, MatchKind.FRAME)
+            yield Draft(frame.concept, match=MatchKind.FRAME, places=chosen, head=last)
+
+
+COVERS, COVERS_WORDS, COVERS_KIN, BLOCKS = range(4)
+_NOTHING: dict[str, list[Cover]] = {}
+
+
+@dataclass(slots=True, eq=False)
+class Cover:
+    """Words that are taken by a mention of a concept (``item``), or by a look-alike that forbids one."""
+
+    places: frozenset[int]
+    concept: str
+    how: int
+    item: Draft | None = None
+
+
+# What lies over each word, by concept: of most concepts nothing can beat a mention, however much of it there is.
+Covers = dict[int, dict[str, list[Cover]]]
+
+
+def settle(
+    words: Words, found: list[Draft], blocking: list[Hit], measured: list[Measured], vocabulary: Vocabulary
+) -> list[Draft]:
+    """Without what a look-alike, a normal value or a larger mention covers, in text order, each once."""
+    wanted = [place for item in found for place in item.places]
+    taken = set(wanted)
+    blocking = [hit for hit in blocking if not taken.isdisjoint(hit[1])]
+    if not blocking and not measured:
+        if len(found) == 1:
+            return found
+        if len(wanted) == len(taken):
+            return sorted(found, key=_IN_TEXT_ORDER)
+    unique = {(item.concept, item.places): item for item in reversed(found)}
+    forbidden = [(concept, places) for meaning, places in blocking for concept in meaning.blocks]
+    normal = [value for value in measured if value.concept is None]
+    forbidden += [(band.concept, value.places) for value in normal for band in value.measure.bands]
+    blocks: Covers = {}
+    for concept, places in forbidden:
+        for place in places:
+            cover = Cover(frozenset(places), concept, BLOCKS)
+            blocks.setdefault(place, {}).setdefault(concept, []).append(cover)
+    items = [
+        item
+        for item in unique.values()
+        if not blocks or item.match is MatchKind.MEASUREMENT or not _covered(item, blocks, vocabulary)
+    ]
+    covers: Covers = {}
+    for item in items:
+        # A phrase may take all words from others, a frame single ones, and one with a comma only those of its kin.
+        how = COVERS_WORDS if item.match is MatchKind.FRAME else COVERS
+        if any(words.gap[item.places[0] + 1 : item.places[-1] + 1]):
+            how = COVERS_KIN
+        cover = Cover(frozenset(item.places), item.concept, how, item)
+        for place in item.places:
+            covers.setdefault(place, {}).setdefault(item.concept, []).append(cover)
+    kept = [item for item in items if not _covered(item, covers, vocabulary)]
+    return sorted(kept, key=_IN_TEXT_ORDER) if len(kept) > 1 else kept
+
+
+def _covered(item: Draft, covers: Covers, vocabulary: Vocabulary) -> bool:
+    """Whether something beats a mention: only kin does unless it takes all words, and so the first one, too."""
+    own, first = frozenset(item.places), item.places[0]
+    for place in item.places:
+        for concept, lying in covers.get(place, _NOTHING).items():
+            if place == first or (concept != EVERYTHING and _kin(concept, item.concept, vocabulary)):
+                for cover in lying:
+                    if cover.item is not item and _beats(cover, item, own, vocabulary):
+                        return True
+    return False
+
+
+def _beats(cover: Cover, item: Draft, own: frozenset[int], vocabulary: Vocabulary) -> bool:
+    """Whether what lies over a mention, in whole or in part, takes its place.
+
+    A look-alike beats its own concept and that one's kin; it need only touch a frame of its own concept
+    ("a chest of drawers ... heavy").
+    A finer concept beats what it is a kind of, unless that one has more of the words. A larger mention beats what lies
+    wholly inside; if it is spread out (a frame, or one with a comma) only single words: "neck veins and throat are
+    swollen" is both; nor does it take a finer one ("not breathing, is this normal"). An emergency sign
+    is beaten by its kin alone.
+    """
+    inside = own <= cover.places
+    if cover.how == BLOCKS:
+        if cover.concept == EVERYTHING:
+            return inside
+        if inside:
+            return _kin(cover.concept, item.concept, vocabulary)
+        return item.match is MatchKind.FRAME and cover.concept in vocabulary.concepts[item.concept].lineage
+    if cover.concept != item.concept and item.concept in vocabulary.concepts[cover.concept].lineage:
+        return not cover.places < own
+    if not inside or own == cover.places:
+        return False
+    if _kin(cover.concept, item.concept, vocabulary):
+        coarser = cover.concept in vocabulary.concepts[item.concept].lineage[1:]
+        return not coarser or cover.how == COVERS
+    spared = vocabulary.concepts[item.concept].always_counts
+    return not spared and (cover.how == COVERS or (cover.how == COVERS_WORDS and len(own) == 1))
+
+
+def _kin(first: str, second: str, vocabulary: Vocabulary) -> bool:
+    return first in vocabulary.concepts[second].lineage or second in vocabulary.concepts[first].lineage

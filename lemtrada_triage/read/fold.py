@@ -24,6 +24,10 @@ _LOOKS_LIKE = {
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 
 
+# Characters; Unicode has a million.
+_REMEMBERED = 10_000
+
+
 @dataclass(slots=True)
 class Folded:
     """Folded text; ``offsets[i]`` is the original (start, end) of folded character i (None: the same place)."""
@@ -49,7 +53,9 @@ class _Table(dict[int, str]):
     """Character code -> folded text, filled as characters are met."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = folded = _fold_character(chr(code))
+        folded = _fold_character(chr(code))
+        if len(self) < _REMEMBERED:
+            self[code] = folded
         return folded
 
 
@@ -72,8 +78,6 @@ def fold(text: str) -> Folded:
     """Lower case, plain quotes and dashes, no accents or HTML entities, one place per folded character."""
     if "&" in text and ";" in text:
         return _fold_pieces(_unescaped(text))
-    if text.isascii():
-        return Folded(text.lower().replace("\r", "\n").replace("`", "'"), None)
     pieces = [_TABLE[ord(character)] for character in text]
     folded = "".join(pieces)
     if all(len(piece) == 1 for piece in pieces):

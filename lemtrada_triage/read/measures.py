@@ -5,22 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from lemtrada_triage.lexicon.meaning import COMMA, DEGREE, MEASURE, NAME, OTHER, SPACE, UNIT, UNLESS, Word
 from lemtrada_triage.lexicon.vocabulary import MeasureEntry, UnitEntry
 from lemtrada_triage.read.find import LONGEST, Hits
-from lemtrada_triage.read.message import Places
+from lemtrada_triage.read.message import Measured, Places
 from lemtrada_triage.read.words import Words
-
-
-class Measured(NamedTuple):
-    """A measured value: the concept that it means (None when it is normal) and its words."""
-
-    concept: str | None
-    places: Places
-    measure: MeasureEntry
-
 
 # Where the parts of each measure are named, in text order: measure -> part -> places.
 Parts = dict[str, dict[str, list[Places]]]

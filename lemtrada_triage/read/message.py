@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lemtrada_triage.lexicon.meaning import Meaning
+from lemtrada_triage.lexicon.vocabulary import MeasureEntry
 from lemtrada_triage.model import Assertion, MatchKind
 
 Span = tuple[int, int]
@@ -14,14 +15,12 @@ Places = tuple[int, ...]
 Hit = tuple[Meaning, Places]
 
 
-@dataclass(slots=True, eq=False)
-class Found:
-    """A concept at some words; ``head`` is the part whose assertion counts."""
+class Measured(NamedTuple):
+    """A measured value: the concept that it means (None when it is normal) and its words."""
 
-    concept: str
+    concept: str | None
     places: Places
-    head: Places
-    match: MatchKind
+    measure: MeasureEntry
 
 
 class Opinion(NamedTuple):
@@ -34,21 +33,25 @@ class Opinion(NamedTuple):
 
 @dataclass(slots=True)
 class Draft:
-    """A mention before it becomes a public result; offsets are into the original text.
+    """A mention from the moment it is found until it is shown.
 
-    ``opinions`` are those of both readers, where both were asked. ``alone``: its words are a sentence of their own.
+    ``places`` are its words, ``head`` those whose assertion counts. The steps of the reader fill in the rest: where it
+    stands in the original text, what the text says of it and by which cue, its modifiers, and how well it is spelled.
+    ``alone``: its words are a sentence of their own. ``opinions`` are those of both readers, where both were asked.
     """
 
     concept: str
-    start: int
-    end: int
-    assertion: Assertion
-    cue: Span | None
-    match: MatchKind
-    score: float
-    modifiers: tuple[str, ...]
+    start: int = 0
+    end: int = 0
+    assertion: Assertion = Assertion.PRESENT
+    cue: Span | None = None
+    match: MatchKind = MatchKind.EXACT
+    score: float = 1.0
+    modifiers: tuple[str, ...] = ("acute", "unstated")
     opinions: tuple[Opinion, ...] = ()
     alone: bool = False
+    places: Places = ()
+    head: Places = ()
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Reads one message: every symptom with its place, its assertion and modifiers, and what was not understood."""
+"""Reads one message with the vocabulary's words; ``Reader.read`` has the steps, in order."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from lemtrada_triage.lexicon.meaning import (
 )
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import Assertion, MatchKind
-from lemtrada_triage.read.context import PRESENT, UNMODIFIED, Context, Mentioned
-from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames
+from lemtrada_triage.read.context import FAMILIES
+from lemtrada_triage.read.context.context import Context
+from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames, settle
 from lemtrada_triage.read.fold import Folded, fold
 from lemtrada_triage.read.leftovers import find_leftovers, is_foreign, is_foreign_word
-from lemtrada_triage.read.measures import Measured, find_measures
-from lemtrada_triage.read.message import Draft, Found, Hit, Places, Reading, Span
-from lemtrada_triage.read.overlaps import resolve
+from lemtrada_triage.read.measures import find_measures
+from lemtrada_triage.read.message import Draft, Measured, Places, Reading, Span
 from lemtrada_triage.read.words import Words
 
 # What a text may say beside symptoms: complaint or body words left over, that all is well, business, other languages.
@@ -49,23 +49,26 @@ class Reader:
 
     def read(self, text: str) -> Reading:
         """All mentions of a text (any string), and what of it was not understood."""
-        folded = fold(text)
-        words = Words(folded.text, self.lexicon.speller, folded.cased(text))
+        if text.isascii() and "&" not in text:  # no need to look at each character
+            folded = Folded(text.lower().replace("\r", "\n").replace("`", "'"), None)
+        else:
+            folded = fold(text)
+        words = Words(folded.text, self.lexicon.speller, text if folded.offsets is None else folded.cased(text))
         hits = find(words, self.lexicon.meanings)
         bits = hits.bits
         measured = find_measures(words, hits, self.vocabulary.measures) if bits & NUMBER else []
-        found = self._found(words, hits, measured)
+        found = self.found(words, hits, measured)
         if not (found or measured or bits & _WORTH_READING):
             return _NOTHING if any(map(str.isalnum, text)) else _NO_WORDS
         foreign = bits & STRANGE != 0 and is_foreign(words, self.lexicon)
         if foreign and any(is_foreign_word(word, self.lexicon) for word in words.items):
-            found = [item for item in found if _score(item, words) == 1]  # no typos of English words
+            found = [draft for draft in found if _score(draft, words) == 1]  # no typos of English words
         if bits & BUSINESS and self._only_feelings(found, words):
             found = []
-        drafts = self._drafts(found, words, hits, folded) if found else ()
+        drafts = self._told(found, words, hits, folded) if found else ()
         if (found or measured) and not (foreign or bits & COMPLAINT):
             return Reading(drafts, _NO_SIGNALS, True, ())
-        understood = [item.places for item in found] + [item.places for item in measured]
+        understood = [draft.places for draft in found] + [value.places for value in measured]
         left = find_leftovers(words, hits, understood, [draft.assertion for draft in drafts], self.lexicon, foreign)
         spans = tuple([folded.original(*words.span(first, last)) for first, last in left.spans])
         return Reading(drafts, left.signals, left.understood, spans)
@@ -87,68 +90,62 @@ class Reader:
         if not places:
             return Assertion.PRESENT, None
         cues = find(words, self.lexicon.meanings).having(CUE)
-        context = Context(words, cues, self.lexicon, [Mentioned(places, places)], given=True)
+        context = Context(words, cues, self.lexicon.marks, [(places, places)], FAMILIES, given=True)
         assertion, cue = context.said(places)
         return assertion, cue and folded.original(*cue)
 
-    def _found(self, words: Words, hits: Hits, measured: list[Measured]) -> list[Found]:
+    def found(self, words: Words, hits: Hits, measured: list[Measured]) -> list[Draft]:
+        """The mentions that phrases, frames and measures make, of rivals for the same words the best, in text order."""
         bits = hits.bits
-        found = [
-            Found(concept, places, places, MatchKind.EXACT)
-            for meaning, places in (hits.having(CONCEPT) if bits & CONCEPT else ())
-            for concept in meaning.concepts
-        ]
+        found: list[Draft] = []
+        if bits & CONCEPT:
+            for meaning, places in hits.having(CONCEPT):
+                found += [Draft(concept, places=places, head=places) for concept in meaning.concepts]
         blocking = hits.having(BLOCK) if bits & BLOCK else []
-        frames = possible_frames(hits) if bits & ANCHOR else []
-        if frames:
-            found += find_frames(frames, hits, words, _sayings(blocking), self.lexicon.marks)
-        if measured:
-            found += [
-                Found(item.concept, item.places, item.places, MatchKind.MEASUREMENT)
-                for item in measured
-                if item.concept
-            ]
-        return resolve(words, found, blocking, measured, self.vocabulary) if found else found
+        if bits & ANCHOR and (frames := possible_frames(hits)):
+            # The words of everyday sayings: "the pain came back" is not about a back.
+            everything = [places for meaning, places in blocking if EVERYTHING in meaning.blocks]
+            found += find_frames(frames, hits, words, frozenset().union(*everything), self.lexicon.marks)
+        for concept, places, _ in measured:
+            if concept:
+                found.append(Draft(concept, match=MatchKind.MEASUREMENT, places=places, head=places))
+        return settle(words, found, blocking, measured, self.vocabulary) if found else found
 
-    def _only_feelings(self, found: list[Found], words: Words) -> bool:
+    def _only_feelings(self, found: list[Draft], words: Words) -> bool:
         """Whether only single words of feeling were found: "I'm confused" beside a payment is about the payment."""
         feelings = self.vocabulary.feelings
-        return all(len(item.places) == 1 and words.items[item.places[0]].exact in feelings for item in found)
+        return all(len(draft.places) == 1 and words.items[draft.places[0]].exact in feelings for draft in found)
 
-    def _drafts(self, found: list[Found], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
+    def _told(self, found: list[Draft], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
+        """The mentions with what the text says of each, where it says so, and how well it is spelled."""
         context = None  # most texts say nothing beside their mentions
         if hits.bits & TELLING or words.boxes:
-            mentions = [Mentioned(item.head, item.places) for item in found]
-            context = Context(words, hits.having(CUE), self.lexicon, mentions)
-        strange = hits.bits & STRANGE != 0
-        assertion, cue, modifiers = PRESENT.assertion, PRESENT.cue, UNMODIFIED
-        read = {place for item in found for place in item.places}
+            mentions = [(draft.head, draft.places) for draft in found]
+            context = Context(words, hits.having(CUE), self.lexicon.marks, mentions, FAMILIES)
+        strange, same = hits.bits & STRANGE != 0, folded.offsets is None
+        read = {place for draft in found for place in draft.places}
         drafts: dict[tuple[str, Places], Draft] = {}
-        for item in found:
-            places, concept = item.places, self.vocabulary.concepts[item.concept]
-            meant = item.concept
+        for draft in found:
+            places = draft.places
+            first, last = places[0], places[-1]
             if context:
-                assertion, cue = context.said(item.head, concept.always_counts)
-                meant = context.instead(places, concept)
-                modifiers = context.modifiers(places)
-            score = _score(item, words) if strange else 1.0
-            match = MatchKind.SPELLING if score < 1 and item.match is MatchKind.EXACT else item.match
-            start, end = folded.original(*words.span(places[0], places[-1]))
-            spoken = cue and folded.original(*cue)
-            alone = words.is_sentence(places[0], places[-1], read)
-            draft = Draft(meant, start, end, assertion, spoken, match, score, modifiers, alone=alone)
-            drafts.setdefault((meant, places), draft)  # what a cue changed may be there already
+                concept = self.vocabulary.concepts[draft.concept]
+                draft.assertion, cue = context.said(draft.head, concept.always_counts)
+                draft.cue = cue if cue is None or same else folded.original(*cue)
+                draft.concept, draft.modifiers = context.manner(places, concept)
+            if strange and (score := _score(draft, words)) < 1:
+                draft.score = score
+                draft.match = MatchKind.SPELLING if draft.match is MatchKind.EXACT else draft.match
+            span = words.span(first, last)
+            draft.start, draft.end = span if same else folded.original(*span)
+            draft.alone = words.is_sentence(first, last, read)
+            drafts.setdefault((draft.concept, places), draft)  # what a cue changed may be there already
         return tuple(drafts.values())
 
 
-def _score(item: Found, words: Words) -> float:
+def _score(draft: Draft, words: Words) -> float:
     """How well the words of a mention are spelled: that of the worst one."""
-    return min([words.items[place].score for place in item.places])
-
-
-def _sayings(blocking: list[Hit]) -> frozenset[int]:
-    """The words of everyday sayings: "the pain came back" is not about a back."""
-    return frozenset(place for meaning, places in blocking if EVERYTHING in meaning.blocks for place in places)
+    return min([words.items[place].score for place in draft.places])
 
 
 def _places(words: Words, folded: Folded, start: int, end: int) -> Places:

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import Stemmer
 
-from lemtrada_triage.lexicon.meaning import NUMBER, STRANGE, Edges, Meaning, Word
+from lemtrada_triage.lexicon.meaning import HALF, NUMBER, STRANGE, Edges, Meaning, Word
 from lemtrada_triage.read.nearest import LETTERS, Nearest
 
 if TYPE_CHECKING:
     from lemtrada_triage.lexicon.vocabulary import Vocabulary
 
-_REMEMBERED = 200_000
+# Some 500 bytes a word; a log of a million messages has some 50,000 different ones.
+_REMEMBERED = 50_000
 _LONGEST = 40
 _COMPARED = ("ier", "iest")
 _CUT_OFF = ("s", "ll", "d", "re", "ve", "m")
@@ -71,17 +72,14 @@ class Phrases(Protocol):
 
 
 class Speller(dict[str, Word]):
-    """Written word -> Word, read when first met; one for each vocabulary. Threads can only ever add equal values.
-
-    Of the written words met so far, ``special`` holds those that were written as one or may open a compound.
-    """
+    """Written word -> Word, read when first met; one for each vocabulary. Threads can only ever add equal values."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()
         self._english = vocabulary.known_words
         self._forms = {plain(key): plain(value) for key, value in vocabulary.forms.items()}
         self._numbers = vocabulary.numbers
-        self._dictated = vocabulary.dictated
+        self.dictated = vocabulary.dictated
         self._spoken_marks = _spoken_marks(vocabulary.dictated)
         self._stemmer = Stemmer.Stemmer("english", 0)
         self._fillers = frozenset(self.form(word) for word in vocabulary.fillers)
@@ -93,7 +91,6 @@ class Speller(dict[str, Word]):
             if word[:cut] in self._english and word[cut:] in self._english
         )
         self.trie_keys = _Keys(self)
-        self.special: set[str] = set()
 
     def key(self, written: str) -> tuple[str, bool]:
         """The trie key of a word in a vocabulary term, and whether it is a filler (see ``trie_keys``).
@@ -135,9 +132,9 @@ class Speller(dict[str, Word]):
 
     def punctuated(self, folded: str) -> str:
         """The text, no longer or shorter, with marks for spoken ones: "no cough comma no rash full stop"."""
-        if self._spoken_marks is None or not any(spoken in folded for spoken in self._dictated):
+        if self._spoken_marks is None:
             return folded
-        return self._spoken_marks.sub(lambda found: self._dictated[found[0]].ljust(len(found[0])), folded)
+        return self._spoken_marks.sub(lambda found: self.dictated[found[0]].ljust(len(found[0])), folded)
 
     def _number(self, form: str) -> float | None:
         """The value of a number in digits or of one spoken word."""
@@ -161,7 +158,7 @@ class Speller(dict[str, Word]):
             self.clear()
         word = self._read(written)
         if word.parts or self.form(written) in self._compound_heads:
-            self.special.add(written)
+            word.bits |= HALF
         self[written] = word
         return word
 
@@ -172,8 +169,9 @@ class Speller(dict[str, Word]):
 
     def _read(self, written: str) -> Word:
         form = self.form(written)
-        if self._is_word(form) or len(written) > _LONGEST:
-            return self._word(form, 1.0, self._is_word(form))
+        is_word = self._is_word(form)
+        if is_word or len(written) > _LONGEST:
+            return self._word(form, 1.0, is_word)
         for squeezed in self._squeezed(written):
             if self._is_word(squeezed):
                 return self._word(squeezed, 1.0, True)
@@ -225,7 +223,7 @@ class Speller(dict[str, Word]):
         return None
 
     def _word(self, form: str, score: float, known: bool, parts: tuple[Word, ...] = ()) -> Word:
-        stem, exact = sys.intern(self.stem(form)), sys.intern(f"={form}")  # looked up by identity, mostly
+        stem, exact = self.stem(form), f"={form}"
         key, meaning, edges = self._phrases.opened_by(stem, exact)
         live = meaning is not None and meaning.roles != 0
         bits = NUMBER * (stem == "#num") | STRANGE * (score < 1 or not known)

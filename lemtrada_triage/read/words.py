@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping
+from functools import reduce
 from itertools import accumulate
+from operator import or_
 from typing import Protocol
 
 from lemtrada_triage.lexicon.meaning import (
@@ -19,6 +22,7 @@ from lemtrada_triage.lexicon.meaning import (
     DASH,
     FIRST_PERSON,
     GREETING,
+    HALF,
     LISTING,
     NAMING,
     PAIRING,
@@ -29,6 +33,8 @@ from lemtrada_triage.lexicon.meaning import (
 )
 from lemtrada_triage.read.names import NAME, Names
 
+# The kinds of single words that bound a scope, by word.
+Marks = Mapping[str, frozenset[str]]
 # A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
 _WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
 # The same for text in ASCII, which is most of it, in a third less time.
@@ -52,7 +58,7 @@ class Spelling(Protocol):
     """What cutting needs of a speller."""
 
     @property
-    def special(self) -> Set[str]: ...
+    def dictated(self) -> Collection[str]: ...
 
     def __getitem__(self, written: str) -> Word: ...
 
@@ -74,25 +80,28 @@ class Words:
     def __init__(self, folded: str, spelling: Spelling, cased: str = "") -> None:
         """``cased`` is the folded text with its capitals; without it no word is known for a name."""
         has_capitals = bool(cased) and cased != folded
-        folded = spelling.punctuated(folded)
+        if any(map(folded.__contains__, spelling.dictated)):
+            folded = spelling.punctuated(folded)
         self.pieces = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
         written = self.pieces[1::2]
         self.boxes = ("[" in folded or "(" in folded) and _BOX.search(folded) is not None
         self.gap = list(map(_GAPS.__getitem__, self.pieces[0:-1:2]))
         self.items = list(map(spelling.__getitem__, written))
         self._pieces_of: list[tuple[int, int]] | None = None
-        self._starts: list[int] | None = None
+        self._starts = list(accumulate(map(len, self.pieces), initial=0))  # where each piece starts
         self._cased = cased if has_capitals else ""
         self._named: Names | None = None
-        bits = _all_bits(self.items)
+        bits = self.bits = reduce(or_, [word.bits for word in self.items], 0)
+        halves = [place for place, word in enumerate(self.items) if word.bits & HALF] if bits & HALF else []
+        named: list[int] = []
         if has_capitals and (bits & _NAMED or (bits & STRANGE and any(word.score < 1 for word in self.items))):
-            for place in list(self._names().misread(bits)):
-                self.items[place] = NAME
-            bits = _all_bits(self.items)
-        if not spelling.special.isdisjoint(written):
-            self._regroup(written, spelling)
-            bits = _all_bits(self.items)
-        self.bits = bits
+            named = list(self._names().misread(bits))
+        for place in named:
+            self.items[place] = NAME
+        if halves:
+            self._regroup(written, halves, spelling)
+        if named or halves:
+            bits = self.bits = reduce(or_, [word.bits for word in self.items], 0)
         if bits & LISTING and STOP in self.gap:
             self._join_lists()
         self.sentence = [0] * len(self.gap)  # one sentence for the most part, so that there is nothing to count
@@ -122,9 +131,9 @@ class Words:
                 return False
         return first + _LONGEST_ITEM >= len(self.items)
 
-    def _regroup(self, written: list[str], spelling: Spelling) -> None:
+    def _regroup(self, written: list[str], halves: Iterable[int], spelling: Spelling) -> None:
         """Joins compounds that were written apart and parts words that were written as one."""
-        wholes = self._compounds(written, spelling)
+        wholes = self._compounds(written, halves, spelling)
         if not wholes and not any(word.parts for word in self.items):
             return
         items: list[Word] = []
@@ -142,17 +151,17 @@ class Words:
         self.items, self.gap, self._pieces_of = items, gaps, pieces
         self._named = None
 
-    def _compounds(self, written: list[str], spelling: Spelling) -> dict[int, Word]:
+    def _compounds(self, written: list[str], halves: Iterable[int], spelling: Spelling) -> dict[int, Word]:
         """The compounds that were written apart, by the place of their first half."""
         wholes: dict[int, Word] = {}
-        for place in range(len(written) - 1):
-            may_join = written[place] in spelling.special and self.pieces[2 * place + 2] in _JOINS
-            if may_join and place - 1 not in wholes and (whole := spelling.join(written[place], written[place + 1])):
+        for place in halves:
+            may_join = place + 1 < len(written) and place - 1 not in wholes and self.pieces[2 * place + 2] in _JOINS
+            if may_join and (whole := spelling.join(written[place], written[place + 1])):
                 wholes[place] = whole
         return wholes
 
     def is_sentence(self, first: int, last: int, read: Set[int] = frozenset()) -> bool:
-        """Whether the words from ``first`` to ``last`` are a sentence, but for fillers, a greeting, and others ``read``.
+        """Whether the words from ``first`` to ``last`` are a sentence, but for fillers, greetings, and others ``read``.
 
         "Hi Rosa, get my breath back"; "hepatic encephalopathy", of which one symptom has both words and one the second.
         """
@@ -185,7 +194,7 @@ class Words:
 
     def _names(self) -> Names:
         if self._named is None:
-            starts = self._starting()
+            starts = self._starts
             spans = list(zip(starts[1:-1:2], starts[2::2], strict=True))
             if self._pieces_of is not None:
                 spans = [(spans[first][0], spans[last][1]) for first, last in self._pieces_of]
@@ -194,13 +203,9 @@ class Words:
 
     def before(self, place: int) -> str:
         """The characters between the word at ``place`` (or the end) and the one before it; a long gap's two ends."""
-        between = self.pieces[self._gap_before(place)]
+        first = place if self._pieces_of is None or place >= len(self.items) else self._pieces_of[place][0]
+        between = self.pieces[-1] if place >= len(self.items) else self.pieces[2 * first]
         return between if len(between) <= 2 * _GAP else between[:_GAP] + between[-_GAP:]
-
-    def _gap_before(self, place: int) -> int:
-        if place >= len(self.items):
-            return len(self.pieces) - 1
-        return 2 * (self._pieces_of[place][0] if self._pieces_of is not None else place)
 
     def empty_box(self, first: int, last: int) -> tuple[int, int] | None:
         """The (start, end) of the unticked box "[ ]", or "(-)", that belongs to some words, None if there is none.
@@ -208,32 +213,71 @@ class Words:
         The text's own style tells on which side of a name its box stands.
         """
         boxes_lead = _BOX.search(self.pieces[0]) is not None or "[" in self.pieces[0]
-        piece = self._gap_before(first if boxes_lead else last + 1)
+        place = first if boxes_lead else last + 1
+        piece = 2 * place if self._pieces_of is None or place >= len(self.items) else 2 * self._pieces_of[place][0]
+        piece = min(piece, len(self.pieces) - 1)
         box = (_BOX_BEFORE if boxes_lead else _BOX_AFTER).search(self.pieces[piece])
         if box is None:
             return None
-        start = self._starting()[piece] + box.start()
+        start = self._starts[piece] + box.start()
         return start, start + len(box[0].rstrip())
-
-    def _starting(self) -> list[int]:
-        """Where each piece starts, and the last one ends."""
-        if self._starts is None:
-            self._starts = list(accumulate(map(len, self.pieces), initial=0))
-        return self._starts
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """(start, end) in the folded text of the words from ``first`` to ``last``."""
-        starts = self._starting()
+        starts = self._starts
         if self._pieces_of is not None:
             first, last = self._pieces_of[first][0], self._pieces_of[last][1]
         return starts[2 * first + 1], starts[2 * last + 2]
 
 
-def _all_bits(words: list[Word]) -> int:
-    bits = 0
-    for word in words:
-        bits |= word.bits
-    return bits
+def clauses(words: Words, parted: Mapping[int, int], marks: Marks) -> list[int]:
+    """The clause of each word: sentences, parted at words such as "but", unless it goes on about the same thing.
+
+    ``parted`` has the first place of each such word, and the place behind it.
+    """
+    sentence = words.sentence
+    joining = [place for place, word in enumerate(words.items) if "joins" in marks.get(word.exact, ())]
+    joined = {place for place in joining if _marked(words, place + 1, marks, "possessive")}  # "and my"
+    if not parted and not sentence[-1] and not joined:
+        return sentence
+    clause: list[int] = []
+    number = 0
+    for place, current in enumerate(sentence):
+        if place in parted:
+            number += not _same_subject(words, parted[place], marks)
+        elif place in joined and _new_subject(words, place, marks, clause):
+            number += 1
+        elif place and current != sentence[place - 1]:
+            number += not _same_thing(words, place, marks)
+        clause.append(number)
+    return clause
+
+
+def _new_subject(words: Words, place: int, marks: Marks, clause: list[int]) -> bool:
+    """Whether "and my" begins a second thing with its own verb: "my arm is tanned and my tooth is numb"."""
+    if not clause or not _has_verb(words, (place + 3, place + 4), marks):
+        return False
+    before = range(bisect_left(clause, clause[-1]), place)
+    owned = any(_marked(words, earlier, marks, "possessive") for earlier in before)
+    return owned and _has_verb(words, before, marks)
+
+
+def _has_verb(words: Words, places: Iterable[int], marks: Marks) -> bool:
+    return any(_marked(words, place, marks, kind) for place in places for kind in ("present_verb", "past_verb"))
+
+
+def _same_subject(words: Words, place: int, marks: Marks) -> bool:
+    """Whether "it", "they" or a verb follows: "my leg doesn't hurt but it is numb", "but couldn't lift it"."""
+    return _same_thing(words, place, marks) or _marked(words, place, marks, "goes_on")
+
+
+def _same_thing(words: Words, place: int, marks: Marks) -> bool:
+    """Whether a sentence may go on about the thing of the one before: "My left arm feels odd. It won't move"."""
+    return _marked(words, place, marks, "pronoun")
+
+
+def _marked(words: Words, place: int, marks: Marks, kind: str) -> bool:
+    return place < len(words.items) and kind in marks.get(words.items[place].exact, ())
 
 
 def cut_words(written: str) -> list[str]:
@@ -244,6 +288,7 @@ def cut_words(written: str) -> list[str]:
 # So many characters at either end of a gap are looked at again and again.
 _GAP = 50
 _JOINS = frozenset({" ", "-", ""})
+_REMEMBERED = 10_000
 
 
 def gap_kind(between: str) -> int:
@@ -262,7 +307,7 @@ class _Gaps(dict[str, int]):
 
     def __missing__(self, between: str) -> int:
         kind = gap_kind(between)
-        if len(self) < 10_000 and len(between) < 20:
+        if len(self) < _REMEMBERED and len(between) < 20:
             self[between] = kind
         return kind
 

@@ -71,7 +71,7 @@ def groups_of(triage: Triage, names: Iterable[str]) -> dict[str, str]:
         if name.startswith("signal:"):
             found[name] = "signal"
         elif name in triage.vocabulary.concepts:
-            level = triage.assess_facts(triage.facts_of(name, ("acute", "sudden")), None).urgency
+            level = triage.assess_facts(triage.facts.of(name, ("acute", "sudden")), None).urgency
             found[name] = level.value if level >= Urgency.GET_HELP_NOW else "other"
     return found
 

@@ -25,17 +25,17 @@ from typing import NamedTuple
 
 import yaml
 
-from lemtrada_triage.lexicon.build import _Frames, _identity, term_keys
+from lemtrada_triage.lexicon.build import term_keys
+from lemtrada_triage.lexicon.frames import Frames, _identity
 from lemtrada_triage.lexicon.meaning import ANCHOR, BLOCK, BUSINESS, CONCEPT, EVERYTHING, NUMBER, STRANGE, Meaning
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import MatchKind
-from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames
+from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames, settle
 from lemtrada_triage.read.fold import fold
 from lemtrada_triage.read.leftovers import find_leftovers, is_foreign, is_foreign_word
 from lemtrada_triage.read.measures import find_measures
-from lemtrada_triage.read.message import Found, Hit
-from lemtrada_triage.read.overlaps import resolve
-from lemtrada_triage.read.reader import Reader, _sayings, _score
+from lemtrada_triage.read.message import Draft, Hit
+from lemtrada_triage.read.reader import Reader, _score
 from lemtrada_triage.read.words import Words
 from lemtrada_triage.training.messages import load_messages, messages_folder
 
@@ -66,7 +66,7 @@ class Units:
             if not self.written[unit]:
                 self.by_keys[unit.what].append(unit)
             self.written[unit].append(term)
-        frames = _Frames(vocabulary)
+        frames = Frames(vocabulary)
         given = [
             (frames._frame(entry.id, frame), Unit("frame", entry.id, number))
             for entry in vocabulary.entries
@@ -107,13 +107,13 @@ class Text:
             self.owners.append((meaning, places, own))
             self.met.update(own)
         self.frames = possible_frames(self.hits) if self.hits.bits & ANCHOR else []
-        self._held: dict[tuple[int, frozenset[int]], list[Found]] = {}
+        self._held: dict[tuple[int, frozenset[int]], list[Draft]] = {}
         self.met.update(self.units.frames[frame.rank] for frame in self.frames if self._frame(frame, frozenset()))
         numbers = self.hits.bits & NUMBER
         self.measured = find_measures(self.words, self.hits, reader.vocabulary.measures) if numbers else []
         self.foreign = self.hits.bits & STRANGE != 0 and is_foreign(self.words, reader.lexicon)
 
-    def _frame(self, frame: object, sayings: frozenset[int]) -> list[Found]:
+    def _frame(self, frame: object, sayings: frozenset[int]) -> list[Draft]:
         key = (frame.rank, sayings)  # type: ignore[attr-defined]
         if key not in self._held:
             marks = self.reader.lexicon.marks
@@ -139,9 +139,11 @@ class Text:
         """What is read with the units that are kept: as ``Reader.read`` does."""
         reader, words = self.reader, self.words
         hits = self._with(kept)
-        blocking, sayings = hits.having(BLOCK), _sayings(hits.having(BLOCK))
+        blocking = hits.having(BLOCK)
+        everyday = [places for meaning, places in blocking if EVERYTHING in meaning.blocks]
+        sayings = frozenset[int]().union(*everyday)
         found = [
-            Found(concept, places, places, MatchKind.EXACT)
+            Draft(concept, places=places, head=places)
             for meaning, places in hits.having(CONCEPT)
             for concept in meaning.concepts
         ]
@@ -149,11 +151,11 @@ class Text:
             if kept(self.units.frames[frame.rank]):
                 found += self._frame(frame, sayings)
         found += [
-            Found(item.concept, item.places, item.places, MatchKind.MEASUREMENT)
+            Draft(item.concept, match=MatchKind.MEASUREMENT, places=item.places, head=item.places)
             for item in self.measured
             if item.concept
         ]
-        found = resolve(words, found, blocking, self.measured, reader.vocabulary) if found else found
+        found = settle(words, found, blocking, self.measured, reader.vocabulary) if found else found
         if self.foreign and any(is_foreign_word(word, reader.lexicon) for word in words.items):
             found = [item for item in found if _score(item, words) == 1]
         if hits.bits & BUSINESS and reader._only_feelings(found, words):

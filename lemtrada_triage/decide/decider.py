@@ -177,6 +177,12 @@ class Decider:
         """The verdict on a case that only might be. It decides nothing, so the direct engine will do."""
         return self._verdict_on(self._direct.held(facts, self._intervals_of(day)))
 
+    def supposed_above(self, urgency: Urgency, facts: frozenset[str], day: Day) -> Verdict | None:
+        """The same where it is more urgent than that, else None."""
+        held = self._direct.held(facts, self._intervals_of(day))
+        highest = max([self._ranks[rule_id] for rule_id in held], default=0)
+        return self._verdict_on(held) if highest > urgency.rank else None
+
     def supposed_each(self, facts: frozenset[str]) -> list[Verdict]:
         """The same on each interval of days alone, in order."""
         held = self._direct.held(facts, self._intervals_of(None))

@@ -52,7 +52,8 @@ if TYPE_CHECKING:
     from lemtrada_triage.history.follow_up import FollowUp
 
 _log = logging.getLogger("lemtrada_triage")
-_REMEMBERED = 50_000
+# Cases, of some three kilobytes: the frequent ones come again soon.
+_REMEMBERED = 5_000
 # Questions are some ten kilobytes a case.
 _QUESTIONS_REMEMBERED = 2_000
 # Characters; a message has some hundred.

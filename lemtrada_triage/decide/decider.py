@@ -34,7 +34,7 @@ from lemtrada_triage.history.first import OUTSIDE
 from lemtrada_triage.model import FiredRule, InputError, Urgency
 
 ENGINES = ("auto", "durable", "direct")
-REMEMBERED = 50_000
+REMEMBERED = 5_000  # cases, of some kilobytes
 _AT_ONCE = 4_096  # cases whose columns are in memory together
 
 _log = logging.getLogger("lemtrada_triage")

@@ -24,7 +24,7 @@ PACKAGE = "lemtrada_triage"
 # What every word of every message goes through. The rest runs seldom, or is pickled, which mypyc's classes are not.
 MODULES = ("context", "find", "fold", "leftovers", "measures", "message", "overlaps", "reader", "words")
 # What the library needs to compile its vocabulary.
-NEEDS = ("pydantic", "rapidfuzz", "PyYAML", "PyStemmer", "platformdirs")
+NEEDS = ("pydantic", "rapidfuzz", "pyyaml", "pystemmer", "platformdirs")
 TABLES = """
 import sys
 from lemtrada_triage.lexicon.kept import SHIPPED_COPY, shipped_copy
@@ -38,7 +38,7 @@ class CompileHook(BuildHookInterface[Any]):
     """Adds the tables beside the data, and the compiled modules beside their sources."""
 
     def dependencies(self) -> list[str]:
-        needed = [one for one in self.metadata.core.dependencies if one.startswith(NEEDS)]
+        needed = [one for one in self.metadata.core.dependencies if one.lower().startswith(NEEDS)]
         return [*needed, "mypy[mypyc]>=1.11"] if _asked() else needed
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

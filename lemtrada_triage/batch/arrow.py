@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lemtrada_triage.batch.columns import Columns, Layout, chosen
-from lemtrada_triage.batch.core import Scored, Scorer
+from lemtrada_triage.batch.core import Found, Scored, Scorer, scored
 from lemtrada_triage.batch.judge import Said
 from lemtrada_triage.batch.lines import unreadable
 from lemtrada_triage.batch.rowlog import PastCells
@@ -62,7 +62,7 @@ def score_batch(scorer: Scorer, batch: pa.RecordBatch, layout: Layout | None = N
     if columns.patient:
         raise InputError("a patient's past is known only where a whole log is scored: files, not frames or batches")
     distinct = Distinct(batch, columns)
-    return distinct.batch(scorer.score(distinct.cases))
+    return distinct.batch(scorer.find(distinct.texts, distinct.situations))
 
 
 def schema(columns: Columns) -> pa.Schema:
@@ -71,7 +71,7 @@ def schema(columns: Columns) -> pa.Schema:
 
 
 class Distinct:
-    """The distinct rows of a batch, in no order that means anything: their cases, and which row is which.
+    """The distinct rows of a batch, in no order that means anything: what they say, and which row is which.
 
     Where there are patients, every row counts as distinct, in order, for its past may be.
     """
@@ -82,42 +82,38 @@ class Distinct:
         codes = [every] if columns.patient else [_codes(batch.column(name)) for name in columns.read]
         first, self.places = _distinct(codes, batch.num_rows)
         values = {name: batch.column(name).take(pa.array(first)).to_pylist() for name in columns.read}
-        meaning = Meaning(columns)
-        self.meant = [meaning.of(_cells(columns, values, row)) for row in range(len(first))]
-        readable = [meant for meant in self.meant if not unreadable(meant.case.text)]
-        self.cases, self.tellers = [meant.case for meant in readable], [meant.teller for meant in readable]
+        others = [None if name is None else values[name] for name in columns.others]
+        self._meant = Meaning(columns).of(Cells([values[name] for name in columns.text], others))
+        self._lost = {place for place, text in enumerate(self._meant.texts) if unreadable(text)}
+        kept = [place for place in range(len(first)) if place not in self._lost] if self._lost else None
+        self.texts, self.situations, self.tellers = self._meant.columns(kept)
 
-    def scores(self, scored: Sequence[Scored]) -> list[Scored]:
-        """The score of each distinct row, with its warning, from those of ``cases``."""
-        left = iter(scored)
+    def scores(self, found: Found) -> list[Scored]:
+        """The score of each distinct row, with its warning, from what was found for ``texts``."""
+        left = zip(*found, strict=True)
         return [
-            Scored(warning=meant.warning, error="bytes that are not UTF-8 in the text")
-            if unreadable(meant.case.text)
-            else _told(next(left), meant.warning)
-            for meant in self.meant
+            Scored(warning=self._meant.warning(place), error="bytes that are not UTF-8 in the text")
+            if place in self._lost
+            else _told(scored(*next(left)), self._meant.warning(place))
+            for place in range(len(self._meant.texts))
         ]
 
-    def batch(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> pa.RecordBatch:
-        """The added columns of all rows, from the scores of ``cases``, and their past where there are patients."""
-        columns = score_arrays(self.scores(scored))
+    def batch(self, found: Found, past: Sequence[PastCells] = ()) -> pa.RecordBatch:
+        """The added columns of all rows, from what was found for ``texts``, and their past where there are patients."""
+        columns = score_arrays(self.scores(found))
         if self._columns.patient:
             columns += past_arrays(self.past(past))
         arrays = [column.take(pa.array(self.places)) for column in columns]
         return pa.RecordBatch.from_arrays(arrays, schema=schema(self._columns))
 
     def past(self, past: Sequence[PastCells]) -> list[PastCells]:
-        """The past of each distinct row, from that of ``cases``."""
-        left, none = iter(past or [self._columns.no_past] * len(self.cases)), self._columns.no_past
-        return [none if unreadable(meant.case.text) else next(left) for meant in self.meant]
+        """The past of each distinct row, from that of ``texts``."""
+        left, none = iter(past or [self._columns.no_past] * len(self.texts)), self._columns.no_past
+        return [none if place in self._lost else next(left) for place in range(len(self._meant.texts))]
 
 
 def _told(scored: Scored, warning: str) -> Scored:
     return scored._replace(warning=joined((warning, scored.warning))) if warning else scored
-
-
-def _cells(columns: Columns, values: dict[str, list[Any]], row: int) -> Cells:
-    others = [values[name][row] if name else None for name in columns.others]
-    return Cells(tuple([values[name][row] for name in columns.text]), *others)
 
 
 def _codes(column: pa.Array) -> Codes:
@@ -144,10 +140,10 @@ def past_arrays(rows: Sequence[PastCells]) -> list[pa.Array]:
     return [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(PAST_TYPES.values())]
 
 
-def score_arrays(scored: Sequence[Scored]) -> list[pa.Array]:
+def score_arrays(rows: Sequence[Scored]) -> list[pa.Array]:
     """The columns of some scores."""
-    columns: list[Sequence[Any]] = list(zip(*scored, strict=True)) if scored else [()] * len(TYPES)
-    lost = np.array([bool(one.error) for one in scored], np.bool_)
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(TYPES)
+    lost = np.array([bool(one.error) for one in rows], np.bool_)
     return [_array(values, kind, lost) for values, kind in zip(columns, TYPES.values(), strict=True)]
 
 

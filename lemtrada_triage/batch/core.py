@@ -1,7 +1,8 @@
 """The core of scoring: each distinct text is read once, and each distinct case decided once, whatever the log's form.
 
-A ``Case`` is what a row says; equal ones get the very same ``Scored``. Files, Arrow batches, frames and Spark are thin
-adapters around ``Scorer``; ``batch.arrow`` has its shape for Arrow.
+What rows say comes by column, texts beside ``Situation``; so does what is found, and equal rows get the very same
+objects. Files, Arrow batches, frames and Spark are thin adapters around ``Scorer``; ``batch.arrow`` has its shape for
+Arrow.
 """
 
 from __future__ import annotations
@@ -12,22 +13,38 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
-from lemtrada_triage.batch.judge import Asked, Judge, Outcome, Read, Said, TriageJudge
+from lemtrada_triage.batch.judge import Asked, Facts, Judge, Outcome, Read, Said, TriageJudge
 from lemtrada_triage.triage import Triage
 
-_TEXTS, _CHARACTERS = 100_000, 20_000_000  # remembered at once: some 200 MB at most
+# Remembered at once: some 200 MB at most.
+_TEXTS, _CHARACTERS, _OUTCOMES = 100_000, 20_000_000, 500_000
 
 
-class Case(NamedTuple):
-    """What a row says. ``days`` are what the days may mean, the likeliest first; None: not known.
+class Situation(NamedTuple):
+    """What a row says beside its text. ``days`` are what the days may mean, the likeliest first; None: not known.
 
     ``past`` are the facts of the patient's earlier rows.
     """
+
+    days: tuple[int | None, ...] = (None,)
+    flags: tuple[str, ...] = ()
+    past: frozenset[str] = frozenset()
+
+
+class Case(NamedTuple):
+    """What one row says: its text, and its ``Situation``."""
 
     text: str
     days: tuple[int | None, ...] = (None,)
     flags: tuple[str, ...] = ()
     past: frozenset[str] = frozenset()
+
+
+class Found(NamedTuple):
+    """What was read and decided for some rows, by column."""
+
+    reads: Sequence[Read]
+    outcomes: Sequence[Outcome]
 
 
 class Scored(NamedTuple):
@@ -48,14 +65,34 @@ class Scored(NamedTuple):
 
 
 ADDED = Scored._fields
+NOT_DECIDED = Outcome("", None, ())
+"""The outcome of a row that cannot be scored."""
 
-# A case in numbers: that of its text, the intervals of its days, its flags, its past.
-_Key = tuple[int, tuple[int | None, ...], tuple[str, ...], frozenset[str]]
-_Reading = Callable[[], list[Read]]
+# By number: what is decided together are facts and a condition, which is one number for each interval of its days.
+_Condition = tuple[int, ...]
+_Key = tuple[int, _Condition]
+_UNREADABLE = -1
+_Columns = tuple[Sequence[str], Sequence[Situation]]
+
+
+def scored(read: Read, outcome: Outcome, warning: str = "", error: str = "") -> Scored:
+    """What was found for a row as one."""
+    if error or read.error:
+        return Scored(warning=warning, error=error or read.error)
+    return Scored(
+        outcome.urgency,
+        outcome.urgency_rank,
+        read.concepts,
+        outcome.rules,
+        read.mentions,
+        read.readers_disagree,
+        read.understood,
+        warning or read.warning,
+    )
 
 
 class Scorer:
-    """Scores cases by a ``Triage`` (or another ``Judge``), each distinct one once; memory stays bounded."""
+    """Scores rows by a ``Triage`` (or another ``Judge``), each distinct case once; memory stays bounded."""
 
     def __init__(self, judge: Triage | Judge) -> None:
         self.judge = TriageJudge(judge) if isinstance(judge, Triage) else judge
@@ -72,76 +109,103 @@ class Scorer:
 
     def score_all(self, batches: Iterable[Sequence[Case]]) -> Iterator[list[Scored]]:
         """The scores of each batch, in order; some are read ahead where the judge has others to do the work."""
-        for keys, known in self._all(batches):
-            yield [known.scored[key] for key in keys]
+        columns = (([case.text for case in some], [Situation(*case[1:]) for case in some]) for some in batches)
+        for found in self.find_all(columns):
+            yield list(map(scored, *found))
 
-    def score_and_read(self, batches: Iterable[Sequence[Case]]) -> Iterator[list[tuple[Scored, Read]]]:
-        """The same, each score with what was read for it."""
-        for keys, known in self._all(batches):
-            yield [(known.scored[key], known.reads[key[0]]) for key in keys]
+    def find(self, texts: Sequence[str], situations: Sequence[Situation]) -> Found:
+        """What is found for each row, in order."""
+        return next(self.find_all([(texts, situations)]))
 
-    def _all(self, batches: Iterable[Sequence[Case]]) -> Iterator[tuple[list[_Key], _Known]]:
-        begun: deque[tuple[list[_Key], _Known, _Reading]] = deque()
-        for cases in batches:
-            begun.append(self._begun(cases))
+    def find_all(self, batches: Iterable[_Columns]) -> Iterator[Found]:
+        """What is found for each batch of rows, in order; some are read ahead."""
+        begun: deque[_Begun] = deque()
+        for texts, situations in batches:
+            begun.append(self._begun(texts, situations))
             if len(begun) > self.judge.ahead:
                 yield self._finished(*begun.popleft())
         while begun:
             yield self._finished(*begun.popleft())
 
-    def _begun(self, cases: Sequence[Case]) -> tuple[list[_Key], _Known, _Reading]:
+    def _begun(self, texts: Sequence[str], situations: Sequence[Situation]) -> _Begun:
         known = self._known = self._known if self._known.has_room else _Known()
-        firsts = {days: tuple(map(self.judge.first_day, days)) for days in {case.days for case in cases}}
-        before = len(known.texts)
-        number = known.texts.setdefault
-        keys = [(number(text, len(known.texts)), firsts[days], flags, past) for text, days, flags, past in cases]
-        new = list(islice(reversed(known.texts), len(known.texts) - before))[::-1]
+        numbers = known.numbers
+        before, number = len(numbers), numbers.setdefault
+        rows = [number(text, len(numbers)) for text in texts]
+        new = list(islice(reversed(numbers), len(numbers) - before))[::-1]
         known.characters += sum(map(len, new))
-        return keys, known, self.judge.reading(new) if new else list
+        return _Begun(rows, situations, known, self.judge.reading(new) if new else list)
 
-    def _finished(self, keys: list[_Key], known: _Known, reading: _Reading) -> tuple[list[_Key], _Known]:
-        known.reads += reading()
-        missing = [key for key in dict.fromkeys(keys) if key not in known.scored]
-        asked = dict.fromkeys(case for key in missing for case in known.asked(key))
-        new = [case for case in asked if case not in known.outcomes]
-        known.outcomes.update(zip(new, self.judge.decide(new) if new else (), strict=True))
-        known.scored.update((key, known.score(key)) for key in missing)
-        return keys, known
+    def _finished(
+        self, rows: list[int], situations: Sequence[Situation], known: _Known, reading: Callable[[], list[Read]]
+    ) -> Found:
+        known.learn(reading())
+        conditions = known.conditions_of(situations, self.judge)
+        keys: list[_Key] = list(zip(map(known.facts.__getitem__, rows), conditions, strict=True))
+        outcomes = list(map(known.outcomes.get, keys))
+        if None in outcomes:
+            known.decide([key for key, outcome in zip(keys, outcomes, strict=True) if outcome is None], self.judge)
+        return Found(list(map(known.reads.__getitem__, rows)), list(map(known.outcomes.__getitem__, keys)))
+
+
+class _Begun(NamedTuple):
+    rows: list[int]
+    situations: Sequence[Situation]
+    known: _Known
+    reading: Callable[[], list[Read]]
 
 
 @dataclass(slots=True)
 class _Known:
-    """What was read and decided so far. ``reads`` has the readings by the number of their text."""
+    """What was read and decided so far. ``reads`` and ``facts`` go by the number of a text, ``told`` by that of facts.
 
-    texts: dict[str, int] = field(default_factory=dict)
+    ``asked`` has what there is beside facts, by the numbers of which conditions are made.
+    """
+
+    numbers: dict[str, int] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
-    outcomes: dict[Asked, Outcome] = field(default_factory=dict)
-    scored: dict[_Key, Scored] = field(default_factory=dict)
+    facts: list[int] = field(default_factory=list)
+    told: dict[Facts, int] = field(default_factory=dict)
+    conditions: dict[Situation, _Condition] = field(default_factory=dict)
+    asked: dict[Situation, int] = field(default_factory=dict)
+    outcomes: dict[_Key, Outcome] = field(default_factory=dict)
     characters: int = 0
 
     @property
     def has_room(self) -> bool:
-        return len(self.scored) < _TEXTS and len(self.texts) < _TEXTS and self.characters < _CHARACTERS
+        texts, decided = len(self.numbers), len(self.outcomes) + len(self.conditions)
+        return texts < _TEXTS and decided < _OUTCOMES and self.characters < _CHARACTERS
 
-    def asked(self, key: _Key) -> list[Asked]:
-        """What is to be decided for a case: as many outcomes as its days may mean intervals."""
-        text, days, flags, past = key
-        read = self.reads[text]
-        return [] if read.error else [Asked(read.facts, day, flags, past) for day in days]
+    def learn(self, reads: list[Read]) -> None:
+        """Takes the readings of the next texts."""
+        self.reads += reads
+        number = self.told.setdefault
+        self.facts += [_UNREADABLE if read.error else number(read.facts, len(self.told)) for read in reads]
 
-    def score(self, key: _Key) -> Scored:
-        """The most urgent of what the days may mean; of equals the first, which is the likeliest."""
-        read = self.reads[key[0]]
-        if read.error:
-            return Scored(error=read.error)
-        outcome = max([self.outcomes[case] for case in self.asked(key)], key=lambda one: one.urgency_rank)
-        return Scored(
-            outcome.urgency,
-            outcome.urgency_rank,
-            read.concepts,
-            outcome.rules,
-            read.mentions,
-            read.readers_disagree,
-            read.understood,
-            read.warning,
-        )
+    def conditions_of(self, situations: Sequence[Situation], judge: Judge) -> list[_Condition]:
+        """The condition of each row."""
+        try:
+            return list(map(self.conditions.__getitem__, situations))
+        except KeyError:
+            for situation in dict.fromkeys(situations):
+                self.conditions[situation] = self._condition(situation, judge)
+        return list(map(self.conditions.__getitem__, situations))
+
+    def _condition(self, situation: Situation, judge: Judge) -> _Condition:
+        firsts = dict.fromkeys(map(judge.first_day, situation.days))
+        parts = [situation._replace(days=(first,)) for first in firsts]
+        return tuple([self.asked.setdefault(part, len(self.asked)) for part in parts])
+
+    def decide(self, keys: Iterable[_Key], judge: Judge) -> None:
+        """Decides what is missing: the most urgent of what days may mean; of equals the first, which is likeliest."""
+        missing = dict.fromkeys(keys)
+        parts = dict.fromkeys((facts, (part,)) for facts, condition in missing for part in condition)
+        self.outcomes.update((key, NOT_DECIDED) for key in parts if key[0] == _UNREADABLE)
+        new = [key for key in parts if key not in self.outcomes]
+        told, asked = list(self.told), list(self.asked)
+        cases = [Asked(told[facts], asked[one].days[0], *asked[one][1:]) for facts, (one,) in new]
+        self.outcomes.update(zip(new, judge.decide(cases) if new else (), strict=True))
+        for facts, condition in missing:
+            if len(condition) > 1:
+                found = [self.outcomes[facts, (part,)] for part in condition]
+                self.outcomes[facts, condition] = max(found, key=lambda outcome: outcome.urgency_rank or 0)

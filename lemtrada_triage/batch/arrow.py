@@ -5,20 +5,22 @@ Columns are dictionary-encoded first, so that Python sees each distinct row once
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lemtrada_triage.batch.columns import Columns, Layout, chosen
 from lemtrada_triage.batch.core import Found, Scored, Scorer, scored
-from lemtrada_triage.batch.judge import Said
-from lemtrada_triage.batch.lines import unreadable
+from lemtrada_triage.batch.judge import Judge, Said
+from lemtrada_triage.batch.lines import json_text, unreadable
 from lemtrada_triage.batch.rowlog import PastCells
 from lemtrada_triage.batch.rows import Cells, Meaning, joined
 from lemtrada_triage.model import InputError
+from lemtrada_triage.triage import Triage
 
 Codes = NDArray[np.int64]
 
@@ -63,6 +65,44 @@ def score_batch(scorer: Scorer, batch: pa.RecordBatch, layout: Layout | None = N
         raise InputError("a patient's past is known only where a whole log is scored: files, not frames or batches")
     distinct = Distinct(batch, columns)
     return distinct.batch(scorer.find(distinct.texts, distinct.situations))
+
+
+def score_reader(
+    judge: Triage | Judge, source: pa.RecordBatchReader, layout: Layout | None = None, *, flat: bool = False
+) -> pa.RecordBatchReader:
+    """The batches of a stream, each with the added columns behind its own, in constant memory.
+
+    What databases give and take: DuckDB and the ADBC drivers of SQLite and PostgreSQL read and write such streams.
+    ``flat``: lists and mentions are text, as in CSV, for a table that has no such columns. Raises as ``score_batch``.
+    """
+    scorer, layout = Scorer(judge), layout or Layout()
+    added = schema(chosen(layout, source.schema.names, scorer.flags))
+    ours = pa.schema([field.with_type(_flat_type(field.type)) for field in added]) if flat else added
+    whole = pa.schema([*source.schema, *ours])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in source:
+            columns = score_batch(scorer, batch, layout).columns
+            made = [*batch.columns, *(map(_flat, columns) if flat else columns)]
+            yield pa.RecordBatch.from_arrays(made, schema=whole)
+
+    return pa.RecordBatchReader.from_batches(whole, batches())
+
+
+def _flat_type(kind: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_list(kind) else kind
+
+
+def _flat(column: pa.Array) -> pa.Array:
+    if not pa.types.is_list(column.type):
+        return column
+    if column.type.value_type.equals(MENTION):
+        return pa.array([_text_of(cell) for cell in column.to_pylist()], pa.string())
+    return pc.binary_join(column, " ")
+
+
+def _text_of(mentions: list[dict[str, Any]] | None) -> str | None:
+    return json_text(mentions) if mentions else None if mentions is None else ""
 
 
 def schema(columns: Columns) -> pa.Schema:

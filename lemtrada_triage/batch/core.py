@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count
 from typing import NamedTuple
 
 from lemtrada_triage.batch.judge import Asked, Facts, Judge, Outcome, Read, Said, TriageJudge
@@ -68,9 +68,10 @@ ADDED = Scored._fields
 NOT_DECIDED = Outcome("", None, ())
 """The outcome of a row that cannot be scored."""
 
-# By number: what is decided together are facts and a condition, which is one number for each interval of its days.
-_Condition = tuple[int, ...]
-_Key = tuple[int, _Condition]
+# A case by number: that of what its text tells, and that of its condition. A condition is made of some parts, one for
+# each interval that its days may lie in; a part is a condition too.
+_Key = int
+_SHIFT = 20
 _UNREADABLE = -1
 _Columns = tuple[Sequence[str], Sequence[Situation]]
 
@@ -129,10 +130,9 @@ class Scorer:
 
     def _begun(self, texts: Sequence[str], situations: Sequence[Situation]) -> _Begun:
         known = self._known = self._known if self._known.has_room else _Known()
-        numbers = known.numbers
-        before, number = len(numbers), numbers.setdefault
-        rows = [number(text, len(numbers)) for text in texts]
-        new = list(islice(reversed(numbers), len(numbers) - before))[::-1]
+        new = [text for text in dict.fromkeys(texts) if text not in known.numbers]
+        known.numbers.update(zip(new, count(len(known.numbers)), strict=False))
+        rows = list(map(known.numbers.__getitem__, texts))
         known.characters += sum(map(len, new))
         return _Begun(rows, situations, known, self.judge.reading(new) if new else list)
 
@@ -141,10 +141,9 @@ class Scorer:
     ) -> Found:
         known.learn(reading())
         conditions = known.conditions_of(situations, self.judge)
-        keys: list[_Key] = list(zip(map(known.facts.__getitem__, rows), conditions, strict=True))
-        outcomes = list(map(known.outcomes.get, keys))
-        if None in outcomes:
-            known.decide([key for key, outcome in zip(keys, outcomes, strict=True) if outcome is None], self.judge)
+        facts = map(known.facts.__getitem__, rows)
+        keys = [one << _SHIFT | condition for one, condition in zip(facts, conditions, strict=True)]
+        known.decide(dict.fromkeys(keys), self.judge)
         return Found(list(map(known.reads.__getitem__, rows)), list(map(known.outcomes.__getitem__, keys)))
 
 
@@ -159,16 +158,18 @@ class _Begun(NamedTuple):
 class _Known:
     """What was read and decided so far. ``reads`` and ``facts`` go by the number of a text, ``told`` by that of facts.
 
-    ``asked`` has what there is beside facts, by the numbers of which conditions are made.
+    ``conditions`` has the number of a condition, ``parts`` those of what it is made of, ``asked`` what each part is.
     """
 
     numbers: dict[str, int] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
     facts: list[int] = field(default_factory=list)
     told: dict[Facts, int] = field(default_factory=dict)
-    conditions: dict[Situation, _Condition] = field(default_factory=dict)
-    asked: dict[Situation, int] = field(default_factory=dict)
+    conditions: dict[Situation, int] = field(default_factory=dict)
+    parts: list[tuple[int, ...]] = field(default_factory=list)
+    asked: list[Situation] = field(default_factory=list)
     outcomes: dict[_Key, Outcome] = field(default_factory=dict)
+    kinds: dict[Outcome, Outcome] = field(default_factory=dict)
     characters: int = 0
 
     @property
@@ -182,30 +183,45 @@ class _Known:
         number = self.told.setdefault
         self.facts += [_UNREADABLE if read.error else number(read.facts, len(self.told)) for read in reads]
 
-    def conditions_of(self, situations: Sequence[Situation], judge: Judge) -> list[_Condition]:
+    def conditions_of(self, situations: Sequence[Situation], judge: Judge) -> list[int]:
         """The condition of each row."""
         try:
             return list(map(self.conditions.__getitem__, situations))
         except KeyError:
             for situation in dict.fromkeys(situations):
-                self.conditions[situation] = self._condition(situation, judge)
+                if situation not in self.conditions:
+                    self.conditions[situation] = self._condition(situation, judge)
         return list(map(self.conditions.__getitem__, situations))
 
-    def _condition(self, situation: Situation, judge: Judge) -> _Condition:
-        firsts = dict.fromkeys(map(judge.first_day, situation.days))
-        parts = [situation._replace(days=(first,)) for first in firsts]
-        return tuple([self.asked.setdefault(part, len(self.asked)) for part in parts])
+    def _condition(self, situation: Situation, judge: Judge) -> int:
+        firsts = tuple(dict.fromkeys(map(judge.first_day, situation.days)))
+        plain = situation._replace(days=firsts)
+        if plain not in self.conditions:
+            parts = [self._condition(plain._replace(days=(first,)), judge) for first in firsts[1:] and firsts]
+            self.conditions[plain] = len(self.parts)
+            self.parts.append(tuple(parts) or (len(self.parts),))
+            self.asked.append(plain)
+        return self.conditions[plain]
 
     def decide(self, keys: Iterable[_Key], judge: Judge) -> None:
         """Decides what is missing: the most urgent of what days may mean; of equals the first, which is likeliest."""
-        missing = dict.fromkeys(keys)
-        parts = dict.fromkeys((facts, (part,)) for facts, condition in missing for part in condition)
-        self.outcomes.update((key, NOT_DECIDED) for key in parts if key[0] == _UNREADABLE)
-        new = [key for key in parts if key not in self.outcomes]
-        told, asked = list(self.told), list(self.asked)
-        cases = [Asked(told[facts], asked[one].days[0], *asked[one][1:]) for facts, (one,) in new]
-        self.outcomes.update(zip(new, judge.decide(cases) if new else (), strict=True))
-        for facts, condition in missing:
-            if len(condition) > 1:
-                found = [self.outcomes[facts, (part,)] for part in condition]
-                self.outcomes[facts, condition] = max(found, key=lambda outcome: outcome.urgency_rank or 0)
+        missing = [key for key in keys if key not in self.outcomes]
+        joint = [key for key in missing if len(self._parts(key)) > 1]
+        parts = dict.fromkeys(part for key in missing for part in self._parts(key))
+        self.outcomes.update((part, NOT_DECIDED) for part in parts if part >> _SHIFT == _UNREADABLE)
+        new = [part for part in parts if part not in self.outcomes]
+        told = list(self.told) if new else []
+        cases = [self._case(told[part >> _SHIFT], part) for part in new]
+        for part, outcome in zip(new, judge.decide(cases) if new else (), strict=True):
+            self.outcomes[part] = self.kinds.setdefault(outcome, outcome)
+        for key in joint:
+            found = [self.outcomes[part] for part in self._parts(key)]
+            self.outcomes[key] = max(found, key=lambda outcome: outcome.urgency_rank or 0)
+
+    def _parts(self, key: _Key) -> list[_Key]:
+        facts = key >> _SHIFT << _SHIFT
+        return [facts | part for part in self.parts[key & (1 << _SHIFT) - 1]]
+
+    def _case(self, facts: Facts, part: _Key) -> Asked:
+        (first,), *rest = self.asked[part & (1 << _SHIFT) - 1]
+        return Asked(facts, first, *rest)

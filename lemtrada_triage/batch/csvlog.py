@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, cast
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.guess import SAMPLED
 from lemtrada_triage.batch.judge import Outcome, Read
-from lemtrada_triage.batch.lines import Lines, encoded, unreadable
+from lemtrada_triage.batch.lines import Lines, encoded, first_unreadable
 from lemtrada_triage.batch.rowlog import Parts, Piece, Row, RowLog, Rows, cell, mentions_text
 from lemtrada_triage.batch.rows import Cells
 from lemtrada_triage.model import InputError
@@ -105,10 +105,12 @@ class CsvLog(RowLog):
 
     def _rows(self, before: int, raws: list[str], cells: list[list[str]]) -> Rows:
         """Whole rows with their cells; ``before`` is the number of the line before them."""
-        lengths = [raw.count("\n", 0, -1) + 1 for raw in raws]
-        lines = list(itertools.accumulate(lengths[:-1], initial=before + 1))
+        lines = list(range(before + 1, before + 1 + len(raws)))
+        if self._lines.number > lines[-1]:
+            lengths = [raw.count("\n", 0, -1) + 1 for raw in raws]
+            lines = list(itertools.accumulate(lengths[:-1], initial=before + 1))
         raws = [raw.rstrip("\r\n") for raw in raws]
-        if set(map(len, cells)) == {len(self.names)} and not any(map(unreadable, raws)):
+        if set(map(len, cells)) == {len(self.names)} and first_unreadable(raws) is None:
             return Rows(lines, raws, cells)
         rows = Rows()
         for line, raw, some in zip(lines, raws, cells, strict=True):
@@ -188,11 +190,11 @@ class CsvLog(RowLog):
         moved = odd is not None and odd.warning
         return next(csv.reader([raw], delimiter=self._delimiter)) if moved else cast(Sequence[Any], read)
 
-    def outcome_parts(self, outcome: Outcome) -> Parts:
+    def of_outcome(self, outcome: Outcome) -> Parts:
         urgency, rules = (outcome.urgency, outcome.urgency_rank), (cell(outcome.rules),)
         return self._between(urgency), self._between(rules)
 
-    def read_parts(self, read: Read) -> Parts:
+    def of_read(self, read: Read) -> Parts:
         mentions = mentions_text(read.mentions) if read.mentions else ""
         understood = None if read.error else read.understood
         rest = (mentions, cell(read.readers_disagree), cell(understood))
@@ -227,11 +229,14 @@ class CsvLog(RowLog):
 
 def _whole(lines: list[str]) -> tuple[list[str], list[str]]:
     """Lines joined where a quotation mark is still open at the end of one; and what is open at the last."""
+    odd = [count & 1 for count in map(str.count, lines, itertools.repeat('"'))]
+    if not any(odd):
+        return lines, []
     whole: list[str] = []
     part: list[str] = []
     is_open = False
-    for line in lines:
-        if line.count('"') & 1:
+    for line, turns in zip(lines, odd, strict=True):
+        if turns:
             is_open = not is_open
         elif not is_open:
             whole.append(line)

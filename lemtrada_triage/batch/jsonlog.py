@@ -76,11 +76,11 @@ class JsonLog(RowLog):
     def values(self, raw: str, read: Any, odd: Row | None) -> Mapping[str, Any]:
         return cast(Mapping[str, Any], json.loads(raw.removeprefix(",")) if odd and odd.error else read)
 
-    def outcome_parts(self, outcome: Outcome) -> Parts:
+    def of_outcome(self, outcome: Outcome) -> Parts:
         urgency = {"urgency": outcome.urgency or None, "urgency_rank": outcome.urgency_rank}
         return self._fields(urgency), f", {self._fields({'rules': outcome.rules})}"
 
-    def read_parts(self, read: Read) -> Parts:
+    def of_read(self, read: Read) -> Parts:
         rest = {"readers_disagree": read.readers_disagree, "understood": None if read.error else read.understood}
         mentions = f"{json_text(self._prefix + 'mentions')}: {mentions_text(read.mentions)}"
         return f", {self._fields({'concepts': read.concepts})}", f", {mentions}, {self._fields(rest)}"

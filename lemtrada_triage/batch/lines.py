@@ -7,13 +7,15 @@ import contextlib
 import io
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import filterfalse, repeat
 from typing import Any, BinaryIO
 
 from lemtrada_triage.model import InputError
 
 _FIRST, _FEW, _BLOCK = 1 << 16, 1 << 12, 1 << 18
 _BYTE = re.compile("[\udc80-\udcff]")
+_UTF_8 = repeat("utf-8"), repeat("surrogateescape")
 _MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # What stands for a letter or a mark of punctuation in most logs of Windows programs.
 _USUAL = "‘’“”‚„–—…•€£°²³·½¼¾´«»§™\N{NO-BREAK SPACE}"
@@ -22,6 +24,11 @@ _USUAL = "‘’“”‚„–—…•€£°²³·½¼¾´«»§™\N{NO-BREA
 def unreadable(text: str) -> bool:
     """Whether it holds bytes that could not be decoded."""
     return not text.isascii() and _BYTE.search(text) is not None
+
+
+def first_unreadable(texts: Iterable[str]) -> str | None:
+    """The first that holds such bytes."""
+    return next(filter(_BYTE.search, filterfalse(str.isascii, texts)), None)
 
 
 def encoded(text: str) -> bytes:
@@ -113,11 +120,11 @@ class Lines:
             raise InputError(f"line {self.number + 1} is not {self.encoding} text: {error}") from error
         if not self._begun and isinstance(raws[0], bytes) and (wide := _wide(raws[0])):
             raise InputError(f"the log is not UTF-8 text but looks like {wide.upper()}: try --encoding {wide}")
-        lines = [raw if isinstance(raw, str) else raw.decode("utf-8", "surrogateescape") for raw in raws]
+        lines = list(map(bytes.decode, raws, *_UTF_8) if isinstance(raws[0], bytes) else raws)
         if not self._begun:
             lines[0] = lines[0].removeprefix("\ufeff")
         self._begun = True
-        if not self.hint and (odd := next(filter(unreadable, lines), "")):
+        if not self.hint and (odd := first_unreadable(lines)):
             self.hint = _hint(odd)
         return lines
 

@@ -14,6 +14,7 @@ from lemtrada_triage.batch.formats import Format, opened
 from lemtrada_triage.batch.judge import Judge
 from lemtrada_triage.batch.output import WholeFile
 from lemtrada_triage.batch.patients import Diary, rewindable
+from lemtrada_triage.batch.pool import collecting_seldom
 from lemtrada_triage.batch.rowlog import Chunk, Piece, Summary, scored_chunks
 from lemtrada_triage.triage import Triage
 
@@ -33,7 +34,7 @@ def score(
     Raises InputError when the log as a whole cannot be used: no text column, a column of ours taken, another encoding.
     """
     layout = layout or Layout()
-    with rewindable(source) if layout.patient else nullcontext(source) as stream:
+    with collecting_seldom(), rewindable(source) if layout.patient else nullcontext(source) as stream:
         return _score(Scorer(triage), stream, sink, format, layout, on_rows)
 
 

@@ -7,9 +7,8 @@ from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
-from operator import itemgetter
-from typing import Any, NamedTuple, Protocol, TypeVar
+from itertools import accumulate, chain
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.core import NOT_DECIDED, Found, Scored, Scorer, Situation, scored
@@ -23,7 +22,7 @@ _REMEMBERED = 50_000
 _quoted = json.encoder.encode_basestring
 T = TypeVar("T")
 Parts = tuple[str, str]
-"""What a row has of an outcome, or of what was read: they take turns (see ``RowLog.outcome_parts``)."""
+"""What a row has of an outcome, or of what was read: they take turns (see ``RowLog.written``)."""
 
 
 class Row(NamedTuple):
@@ -132,14 +131,12 @@ class Piece:
         """The same from columns; ``told`` has warnings and errors by row."""
         summary = self.summary
         summary.rows = len(found.reads)
-        kinds = {id(outcome): outcome.urgency for outcome in found.outcomes}
-        for kind, times in Counter(map(id, found.outcomes)).items():
-            summary.levels[kinds[kind]] += times
+        summary.levels = Counter([outcome.urgency for outcome in found.outcomes])
         summary.levels.pop("", None)
         errors = [told[place][1] for place in sorted(told) if told[place][1]]
         summary.errors = len(errors)
         summary.warnings = sum(1 for warning, _ in told.values() if warning)
-        summary.not_understood = sum(1 for read in found.reads if not read.understood) - len(errors)
+        summary.not_understood = [read.understood for read in found.reads].count(False) - len(errors)
         self.first_error = errors[0] if errors else ""
 
 
@@ -220,8 +217,7 @@ class RowLog:
         """What stands before the first row."""
         self.columns = columns
         self.meaning = Meaning(columns)
-        self._outcomes: dict[int, tuple[Parts, Outcome]] = {}
-        self._reads: dict[int, tuple[Parts, Read]] = {}
+        self.outcome_parts, self.read_parts = _Parts(self.of_outcome), _Parts(self.of_read)
         return self.head()
 
     def head(self) -> Piece:
@@ -248,11 +244,11 @@ class RowLog:
         """All that stands in a row as it is written back, by column."""
         raise NotImplementedError
 
-    def outcome_parts(self, outcome: Outcome) -> Parts:
+    def of_outcome(self, outcome: Outcome) -> Parts:
         """What is written of an outcome: the urgency before the concepts, the rules behind them."""
         raise NotImplementedError
 
-    def read_parts(self, read: Read) -> Parts:
+    def of_read(self, read: Read) -> Parts:
         """What is written of what was read: the concepts before the rules, all up to the warning behind them."""
         raise NotImplementedError
 
@@ -279,18 +275,35 @@ class RowLog:
         if rows.raws:
             yield RowChunk(self, rows)
 
-    def added(self, found: Found) -> Iterator[tuple[Parts, Parts]]:
-        """What is written of the outcome and of what was read, for each row; made once for rows that share it."""
-        outcomes = _made(self._outcomes, found.outcomes, self.outcome_parts)
-        return zip(outcomes, _made(self._reads, found.reads, self.read_parts), strict=True)
+    def written(self, raws: list[str], found: Found, lasts: list[str]) -> str:
+        """Rows as they are written."""
+        urgencies, rules = self.outcome_parts.of(found.outcomes)
+        concepts, rest = self.read_parts.of(found.reads)
+        rows = zip(self.starts(raws), urgencies, concepts, rules, rest, lasts, strict=True)
+        return "".join(chain.from_iterable(rows))
 
 
-def _made(known: dict[int, tuple[Parts, T]], things: Sequence[T], make: Callable[[T], Parts]) -> Iterator[Parts]:
-    if len(known) > _REMEMBERED:
-        known.clear()
-    kinds = {id(thing): thing for thing in things}
-    known.update((kind, (make(thing), thing)) for kind, thing in kinds.items() if kind not in known)
-    return map(itemgetter(0), map(known.__getitem__, map(id, things)))
+class _Parts(Generic[T]):
+    """What is written of things, made once of each: rows share most."""
+
+    def __init__(self, make: Callable[[T], Parts]) -> None:
+        self._make = make
+        self._first: dict[int, str] = {}
+        self._second: dict[int, str] = {}
+        self._kept: list[T] = []  # so that no other thing gets the id of one
+
+    def of(self, things: Sequence[T]) -> tuple[Iterator[str], Iterator[str]]:
+        """Both parts of each."""
+        if len(self._kept) > _REMEMBERED:
+            self._first, self._second, self._kept = {}, {}, []
+        ids = list(map(id, things))
+        if new := set(ids).difference(self._first):
+            known = dict(zip(ids, things, strict=True))
+            self._kept += [known[kind] for kind in new]
+            parts = {kind: self._make(known[kind]) for kind in new}
+            self._first |= {kind: first for kind, (first, _) in parts.items()}
+            self._second |= {kind: second for kind, (_, second) in parts.items()}
+        return map(self._first.__getitem__, ids), map(self._second.__getitem__, ids)
 
 
 class RowChunk:
@@ -318,16 +331,17 @@ class RowChunk:
         """The rows with what was added, from what was found for ``texts``, and their past if the log has patients."""
         log, every = self._log, self._every(found)
         told = self._told(every)
-        lines = [
-            f"{start}{urgency}{concepts}{rules}{mentions}{last}"
-            for start, ((urgency, rules), (concepts, mentions)), last in zip(
-                log.starts(self._rows.raws), log.added(every), self._lasts(told, past), strict=True
-            )
-        ]
-        piece = Piece(encoded("".join(lines)))
-        piece.unscored = encoded("".join([log.alone(lines[place]) for place in sorted(told) if told[place][1]]))
+        lasts = self._lasts(told, past)
+        piece = Piece(encoded(log.written(self._rows.raws, every, lasts)))
+        lost = [place for place in sorted(told) if told[place][1]]
+        piece.unscored = encoded("".join([self._alone(place, every, lasts) for place in lost]))
         piece.count_found(every, told)
         return piece
+
+    def _alone(self, place: int, found: Found, lasts: list[str]) -> str:
+        """One row as it is written among those that were not scored."""
+        one = Found([found.reads[place]], [found.outcomes[place]])
+        return self._log.alone(self._log.written([self._rows.raws[place]], one, [lasts[place]]))
 
     def entries(self, found: Found, past: Sequence[PastCells] = ()) -> Iterator[Entry]:
         """The same by value."""

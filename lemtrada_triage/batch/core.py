@@ -223,5 +223,5 @@ class _Known:
         return [facts | part for part in self.parts[key & (1 << _SHIFT) - 1]]
 
     def _case(self, facts: Facts, part: _Key) -> Asked:
-        (first,), *rest = self.asked[part & (1 << _SHIFT) - 1]
-        return Asked(facts, first, *rest)
+        (first,), flags, past = self.asked[part & (1 << _SHIFT) - 1]
+        return Asked(facts, first, flags, past)

@@ -115,12 +115,12 @@ class Lines:
     def _next(self) -> list[str]:
         """The next lines that were not taken before."""
         try:
-            raws = next(self._source)
+            raws: Any = next(self._source)
         except UnicodeError as error:
             raise InputError(f"line {self.number + 1} is not {self.encoding} text: {error}") from error
         if not self._begun and isinstance(raws[0], bytes) and (wide := _wide(raws[0])):
             raise InputError(f"the log is not UTF-8 text but looks like {wide.upper()}: try --encoding {wide}")
-        lines = list(map(bytes.decode, raws, *_UTF_8) if isinstance(raws[0], bytes) else raws)
+        lines: list[str] = list(map(bytes.decode, raws, *_UTF_8) if isinstance(raws[0], bytes) else raws)
         if not self._begun:
             lines[0] = lines[0].removeprefix("\ufeff")
         self._begun = True

@@ -45,7 +45,8 @@ from lemtrada_triage.model import (
 )
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders, Thresholds, Words
-from lemtrada_triage.read.reader import Draft, Reader, Reading, Span
+from lemtrada_triage.read.message import Draft, Reading, Span
+from lemtrada_triage.read.reader import Reader
 from lemtrada_triage.show.spoken import with_words
 
 if TYPE_CHECKING:

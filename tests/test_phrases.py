@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lemtrada_triage.lexicon.build import compile_vocabulary, term_keys
 from lemtrada_triage.lexicon.meaning import SPACE, Lexicon
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
-from lemtrada_triage.read.phrases import find
+from lemtrada_triage.read.find import find
 from lemtrada_triage.read.words import Words
 
 # Inflections that share a stem, exact forms of them, words that phrases skip, and one more.

@@ -13,7 +13,8 @@ from lemtrada_triage.lexicon.groups import expanded
 from lemtrada_triage.lexicon.load import VocabularyFile, VocabularyReader
 from lemtrada_triage.lexicon.vocabulary import ConceptEntry
 from lemtrada_triage.model import Problem
-from lemtrada_triage.read.reader import Draft, Reader
+from lemtrada_triage.read.message import Draft
+from lemtrada_triage.read.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

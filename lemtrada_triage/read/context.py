@@ -18,7 +18,7 @@ from lemtrada_triage.lexicon.meaning import COLON, COMMA, DASH, SPACE, STOP, Cue
 from lemtrada_triage.lexicon.vocabulary import Concept
 from lemtrada_triage.model import Assertion
 from lemtrada_triage.read.items import Items, Reading
-from lemtrada_triage.read.phrases import Hit, Places
+from lemtrada_triage.read.message import Hit, Places
 from lemtrada_triage.read.words import Words
 
 # Which kind wins when several cues reach a mention: those that take it away, the strongest first.

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cached_property
 
 from lemtrada_triage.lexicon.meaning import COLON, SPACE, STOP
-from lemtrada_triage.read.phrases import Places
+from lemtrada_triage.read.message import Places
 from lemtrada_triage.read.words import Words
 
 # What makes an item more than a bare noun.

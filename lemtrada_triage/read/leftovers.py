@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from lemtrada_triage.lexicon.meaning import BLOCK, BODY, BUSINESS, COMPLAINT, WELL, Lexicon, Word
 from lemtrada_triage.model import Assertion
-from lemtrada_triage.read.phrases import Hits, Places
+from lemtrada_triage.read.find import Hits
+from lemtrada_triage.read.message import Places
 from lemtrada_triage.read.words import Words
 
 # Words of one and two letters are alike in many languages, and say nothing of the language.

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from lemtrada_triage.lexicon.meaning import COMMA, DEGREE, MEASURE, NAME, OTHER, SPACE, UNIT, UNLESS, Word
 from lemtrada_triage.lexicon.vocabulary import MeasureEntry, UnitEntry
-from lemtrada_triage.read.phrases import LONGEST, Hits, Places
+from lemtrada_triage.read.find import LONGEST, Hits
+from lemtrada_triage.read.message import Places
 from lemtrada_triage.read.words import Words
 
 

@@ -8,21 +8,11 @@ from lemtrada_triage.lexicon.meaning import EVERYTHING
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import MatchKind
 from lemtrada_triage.read.measures import Measured
-from lemtrada_triage.read.phrases import Hit, Places
+from lemtrada_triage.read.message import Found, Hit, Places
 from lemtrada_triage.read.words import Words
 
 COVERS, COVERS_WORDS, COVERS_KIN, BLOCKS = range(4)
 _NOTHING: dict[str, list[Cover]] = {}
-
-
-@dataclass(slots=True, eq=False)
-class Found:
-    """A concept at some words; ``head`` is the part whose assertion counts."""
-
-    concept: str
-    places: Places
-    head: Places
-    match: MatchKind
 
 
 @dataclass(slots=True, eq=False)

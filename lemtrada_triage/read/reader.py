@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
-
 from lemtrada_triage.lexicon.build import compile_vocabulary
 from lemtrada_triage.lexicon.meaning import (
     ANCHOR,
@@ -24,60 +21,13 @@ from lemtrada_triage.lexicon.meaning import (
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.read.context import PRESENT, UNMODIFIED, Context, Mentioned
+from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames
 from lemtrada_triage.read.fold import Folded, fold
-from lemtrada_triage.read.frames import find_frames, possible_frames
 from lemtrada_triage.read.leftovers import find_leftovers, is_foreign, is_foreign_word
 from lemtrada_triage.read.measures import Measured, find_measures
-from lemtrada_triage.read.overlaps import Found, resolve
-from lemtrada_triage.read.phrases import Hit, Hits, Places, find
+from lemtrada_triage.read.message import Draft, Found, Hit, Places, Reading, Span
+from lemtrada_triage.read.overlaps import resolve
 from lemtrada_triage.read.words import Words
-
-Span = tuple[int, int]
-
-
-class Opinion(NamedTuple):
-    """What one reader says of a symptom: its assertion (None: not told), and how sure it is that it counts."""
-
-    reader: str
-    assertion: Assertion | None
-    score: float
-
-
-@dataclass(slots=True)
-class Draft:
-    """A mention before it becomes a public result; offsets are into the original text.
-
-    ``opinions`` are those of both readers, where both were asked. ``alone``: its words are a sentence of their own.
-    """
-
-    concept: str
-    start: int
-    end: int
-    assertion: Assertion
-    cue: Span | None
-    match: MatchKind
-    score: float
-    modifiers: tuple[str, ...]
-    opinions: tuple[Opinion, ...] = ()
-    alone: bool = False
-
-
-@dataclass(slots=True)
-class Reading:
-    """What was read in one message.
-
-    ``withdrawn`` are mentions that the other reader sees through; ``close`` names the concepts on which the readers
-    disagree so nearly that a person should look. ``failed`` says why the second reader could not be heard.
-    """
-
-    drafts: tuple[Draft, ...]
-    signals: frozenset[str]
-    understood: bool
-    leftovers: tuple[Span, ...]
-    withdrawn: tuple[Draft, ...] = ()
-    close: tuple[str, ...] = ()
-    failed: str = ""
-
 
 # What a text may say beside symptoms: complaint or body words left over, that all is well, business, other languages.
 _WORTH_READING = BODY | BUSINESS | COMPLAINT | STRANGE | WELL

@@ -11,7 +11,7 @@ from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import Assertion, MatchKind, Urgency
 from lemtrada_triage.read.join import all_modifiers
 from lemtrada_triage.read.learned import MODIFIERS
-from lemtrada_triage.read.reader import Reading
+from lemtrada_triage.read.message import Reading
 from lemtrada_triage.training.calibrate import counted
 from lemtrada_triage.training.cases import READERS, Case, Court
 from lemtrada_triage.training.messages import Message

@@ -29,12 +29,12 @@ from lemtrada_triage.lexicon.build import _Frames, _identity, term_keys
 from lemtrada_triage.lexicon.meaning import ANCHOR, BLOCK, BUSINESS, CONCEPT, EVERYTHING, NUMBER, STRANGE, Meaning
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import MatchKind
+from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames
 from lemtrada_triage.read.fold import fold
-from lemtrada_triage.read.frames import find_frames, possible_frames
 from lemtrada_triage.read.leftovers import find_leftovers, is_foreign, is_foreign_word
 from lemtrada_triage.read.measures import find_measures
-from lemtrada_triage.read.overlaps import Found, resolve
-from lemtrada_triage.read.phrases import Hit, Hits, find
+from lemtrada_triage.read.message import Found, Hit
+from lemtrada_triage.read.overlaps import resolve
 from lemtrada_triage.read.reader import Reader, _sayings, _score
 from lemtrada_triage.read.words import Words
 from lemtrada_triage.training.messages import load_messages, messages_folder

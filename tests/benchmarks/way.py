@@ -1,12 +1,13 @@
 """The way of one message: the functions of this package that it passes through, in order, and in how many files.
 
-Run it by hand: ``python tests/benchmarks/way.py ["a text" [DAYS]]``. The message is warm: it, and others, have been read before.
-A comprehension counts with the function in which it stands.
+Run it by hand: ``python tests/benchmarks/way.py ["a text" [DAYS]]``. The message is warm: it has been read before. A
+comprehension counts with the function in which it stands.
 """
 
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 
@@ -42,7 +43,7 @@ def main(text: str = TEXT, days: str = "2") -> None:
     called = steps(Triage(reader="words"), text, int(days))
     functions = dict.fromkeys(called)
     files = dict.fromkeys(file for file, _ in called)
-    moves = sum(one != other for (one, _), (other, _) in zip(called, called[1:], strict=False))
+    moves = sum(one != other for (one, _), (other, _) in pairwise(called))
     for file in files:
         print(file)
         for name in [name for own, name in functions if own == file]:

@@ -1,17 +1,123 @@
-"""Finds frames: slots that meet in one sentence, such as a body part and a sensation."""
+"""Finds what the words of a text make together: the vocabulary's phrases, in one pass, and the frames that they fill.
+
+A frame is slots that meet in one clause, such as a body part and a sensation.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from lemtrada_triage.lexicon.meaning import BODY, CLAUSE, SPACE, TAIL, Frame
+from lemtrada_triage.lexicon.meaning import BODY, CLAUSE, NO_EDGES, SPACE, STOP, TAIL, Edges, Frame, Meanings, Word
 from lemtrada_triage.model import MatchKind
-from lemtrada_triage.read.overlaps import Found
-from lemtrada_triage.read.phrases import Hits, Places
+from lemtrada_triage.read.message import Found, Hit, Places
 from lemtrada_triage.read.words import Words
+
+
+@dataclass(slots=True, eq=False)
+class Hits:
+    """All phrases of a text, with the roles and slots (see ``Meaning.bits``) that occur anywhere in it."""
+
+    all: list[Hit]
+    bits: int
+
+    def having(self, role: int) -> list[Hit]:
+        """The phrases with a role (see ``lexicon``)."""
+        return [hit for hit in self.all if hit[0].roles & role] if self.bits & role else []
+
+
+# No more words than these can be one phrase, skipped fillers included.
+LONGEST = 20
+
+
+def find(words: Words, meanings: Meanings) -> Hits:
+    """All phrases that occur, in the order of their first word; words with no role of their own are left out.
+
+    ``meanings`` are those of the lexicon.
+    """
+    hits: list[Hit] = []
+    bits = 0
+    items, gaps = words.items, [*words.gap, STOP]  # the last one saves asking where the text ends
+    edges: Edges = NO_EDGES  # those of the word before
+    for place, (word, gap) in enumerate(zip(items, gaps, strict=False)):
+        if gap == SPACE and edges:
+            if word.filler:
+                if word.key in edges or word.stem in edges or _beyond(items, gaps, edges, place + 1):
+                    bits |= _walk(items, gaps, edges, (place - 1,), place, meanings, hits, set())
+            else:
+                step = edges.get(word.key)
+                if step is None and word.has_form:
+                    step = edges.get(word.stem)
+                if step is not None:
+                    number, after = step
+                    places = (place - 1, place)
+                    if number >= 0:
+                        meaning = meanings[number]
+                        hits.append((meaning, places))
+                        bits |= meaning.bits
+                    if after:
+                        bits |= _walk(items, gaps, after, places, place + 1, meanings, hits, set())
+        bits |= word.bits
+        if word.meaning is not None:
+            hits.append((word.meaning, (place,)))
+        edges = word.edges
+    return Hits(hits, bits)
+
+
+def _beyond(items: Sequence[Word], gaps: Sequence[int], edges: Edges, place: int) -> bool:
+    """Whether a phrase goes on at a place, or behind more fillers there."""
+    for later in range(place, place + LONGEST):
+        if gaps[later] != SPACE:
+            return False
+        word = items[later]
+        if word.key in edges or word.stem in edges:
+            return True
+        if not word.filler:
+            return False
+    return False
+
+
+def _walk(
+    items: Sequence[Word],
+    gaps: Sequence[int],
+    edges: Edges,
+    places: Places,
+    start: int,
+    meanings: Meanings,
+    hits: list[Hit],
+    seen: set[tuple[int, int]],
+) -> int:
+    """Walks on in the trie from the word at ``start``, and adds the phrases that end on the way.
+
+    ``places`` are the words walked so far. A filler may be part of the phrase or be skipped; of the ways to the same
+    node and word (``seen``) the first is gone, which takes the nearest words. Gives the bits of what it found.
+    """
+    bits = 0
+    if (id(edges), start) in seen:
+        return bits
+    seen.add((id(edges), start))
+    for later in range(start, places[0] + LONGEST):
+        if gaps[later] != SPACE:
+            break
+        word = items[later]
+        step = edges.get(word.key)
+        if step is None and word.has_form:
+            step = edges.get(word.stem)
+        if step is not None:
+            number, after = step
+            taken = (*places, later)
+            if number >= 0:
+                meaning = meanings[number]
+                hits.append((meaning, taken))
+                bits |= meaning.bits
+            if after:
+                bits |= _walk(items, gaps, after, taken, later + 1, meanings, hits, seen)
+        if not word.filler:
+            break
+    return bits
+
 
 # The kinds of single words that bound a scope, by word.
 Marks = Mapping[str, frozenset[str]]

@@ -27,7 +27,6 @@ from lemtrada_triage.history.onsetfile import TimeWords, load_time_words
 from lemtrada_triage.history.past import Past, facts_of_past, is_past
 from lemtrada_triage.history.treatment import TreatmentHistory
 from lemtrada_triage.history.when import When, when_of
-from lemtrada_triage.lexicon.kept import load_lexicon
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import (
     Answer,
@@ -47,6 +46,7 @@ from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders, Thresholds, Words
 from lemtrada_triage.read.message import Draft, Reading, Span
 from lemtrada_triage.read.reader import Reader
+from lemtrada_triage.read.shared import learned_reader, words_reader
 from lemtrada_triage.show.spoken import with_words
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Triage:
     where it can be imported), ``durable`` or ``direct``. ``reader`` is ``both`` (the vocabulary's words and the learned
     reader, where ONNX Runtime and a model are at hand) or ``words``. Raises RulebookError or VocabularyError, which
     name every mistake with its place, and InputError for an unknown engine or reader. Safe to use from many threads;
-    pickles as its sources.
+    several of the same words share what is compiled of them; pickles as its sources.
     """
 
     def __init__(
@@ -91,14 +91,14 @@ class Triage:
             raise InputError(f"unknown reader {reader!r}; choose from {', '.join(READERS)}")
         with _no_garbage_collection():
             folder = _folder(vocab, "vocab")
-            lexicon = load_lexicon() if folder is None else None
-            self.vocabulary = lexicon.vocabulary if lexicon else Vocabulary.load(folder)
+            words = words_reader(folder)
+            self.vocabulary = words.vocabulary
             self.rulebook = Rulebook.load(_rule_folders(rules), self.vocabulary.concepts)
             self.engine = engine
             self.reader = reader
             self.model = _model_folder(vocab)
             self._vocab = folder
-            self._start(Reader(self.vocabulary, lexicon))
+            self._start(words)
         for warning in self.warnings:
             _log.warning("%s", warning)
 
@@ -478,7 +478,7 @@ def _both(words: Reader, folder: Path, vocabulary: Vocabulary) -> tuple[Words, t
     """Both readers and their names; words alone, with the reason, where there is no other."""
     if reason := learned.missing(folder):
         return words, ("words", f"no learned reader: {reason}")
-    both = BothReaders(words, learned.LearnedReader(folder), Thresholds.load(folder), vocabulary)
+    both = BothReaders(words, learned_reader(folder), Thresholds.load(folder), vocabulary)
     return both, ("words", f"learned {both.learned.label}")
 
 

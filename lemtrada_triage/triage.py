@@ -44,7 +44,7 @@ from lemtrada_triage.model import (
 )
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders, Thresholds, Words
-from lemtrada_triage.read.message import Draft, Reading, Span
+from lemtrada_triage.read.message import Draft, Reading, Span, quotable
 from lemtrada_triage.read.reader import Reader
 from lemtrada_triage.read.shared import learned_reader, words_reader
 from lemtrada_triage.show.spoken import with_words
@@ -153,7 +153,7 @@ class Triage:
 
     def _assess(self, text: str, when: When, known: frozenset[str], past: frozenset[str]) -> Assessment:
         reading = self._reader.read(text)
-        drafts = reading.drafts
+        drafts, text = reading.drafts, quotable(text)
         symptoms = frozenset([(draft.concept, draft.modifiers) for draft in drafts if draft.assertion.counts])
         began = self._onsets(text, reading, when)
         days = self._days_counted(when, began)
@@ -342,7 +342,7 @@ class Triage:
         if not 0 <= start <= end <= len(text):
             raise InputError(f"the span {start}..{end} does not lie within the text of {len(text)} characters")
         assertion, cue = self._words.said(text, start, end)
-        return AssertionResult(assertion=assertion, cue=_cue(cue, text))
+        return AssertionResult(assertion=assertion, cue=_cue(cue, quotable(text)))
 
     def why(self, rule: str, assessment: Assessment) -> Trace:
         """Why one rule fired for an assessment, or not: each part of its condition, down through findings to the words.

@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from lemtrada_triage.model import InputError
-from lemtrada_triage.read.message import Draft, Reading
+from lemtrada_triage.read.message import Draft, Reading, quotable
 from lemtrada_triage.triage import Symptom, Triage
 
 # What a text says that decides: its symptoms, and its signals.
@@ -114,7 +114,7 @@ class TriageJudge:
 
 
 def _read(text: str, reading: Reading) -> Read:
-    drafts = reading.drafts
+    drafts, text = reading.drafts, quotable(text)
     counting = [draft for draft in drafts if draft.assertion.counts]
     return Read(
         facts=(frozenset([(draft.concept, draft.modifiers) for draft in counting]), reading.signals),

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from lemtrada_triage.failures import way_of
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.read.join import Limits, Policy, Told, join
 from lemtrada_triage.read.learned import MODIFIERS, THRESHOLDS, LearnedReader, Opinion, TooLongError
@@ -84,7 +85,7 @@ class BothReaders:
         except TooLongError as error:
             return replace(reading, failed=f"no learned reader: {error}")
         except Exception as error:  # whatever befalls the second reader, the first has read the text
-            _log.warning("read by words alone: the learned reader failed: %s", error)
+            _log.warning("read by words alone: the learned reader failed\n%s", way_of(error))
             return replace(reading, failed=f"the learned reader failed: {type(error).__name__}")
         return self.joined(reading, opinion)
 

@@ -40,4 +40,4 @@ def _shipped(known: str) -> Reader:
 def learned_reader(folder: Path) -> LearnedReader:
     """The learned reader of a model's folder, as its model is now."""
     reader = LearnedReader(folder)  # the network itself is loaded at first use
-    return _learned.setdefault((folder.resolve(), reader.label), reader)
+    return _learned.setdefault((folder.resolve(), str(reader.about)), reader)  # which holds the network's hash

@@ -140,7 +140,7 @@ def routes(triage: Triage) -> APIRouter:
 
 
 def _assessed(triage: Triage, message: PatientMessage) -> Assessment:
-    history = message.history and message.history.history()
+    history = message.history.history() if message.history else None
     flags = frozenset(message.flags)
     return triage.assess(message.text, message.days_since_infusion, flags, on=message.on, history=history)
 

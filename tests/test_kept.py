@@ -116,7 +116,7 @@ def test_a_copy_that_cannot_be_read_is_made_again(cache: Path, small: Path, cont
 def test_a_copy_with_a_right_checksum_that_is_no_vocabulary_is_made_again(cache: Path, small: Path) -> None:
     expected = kept.load_vocabulary()
     (copy,) = copies(cache)
-    copy.write_bytes(kept._checksum(kept.fingerprint(small), b"{}") + b"\n{}")
+    copy.write_bytes(kept._checksum(kept._fingerprint(small), b"{}") + b"\n{}")
     assert kept.load_vocabulary() == expected
 
 
@@ -134,7 +134,7 @@ def test_a_planted_pickle_is_not_executed(cache: Path, small: Path, tmp_path: Pa
     expected, trace = kept.load_vocabulary(), tmp_path / "executed"
     (copy,) = copies(cache)
     pickled = pickle.dumps(Planted(trace))
-    for content in (pickled, kept._checksum(kept.fingerprint(small), pickled) + b"\n" + pickled):
+    for content in (pickled, kept._checksum(kept._fingerprint(small), pickled) + b"\n" + pickled):
         copy.write_bytes(content)
         assert kept.load_vocabulary() == expected
     assert not trace.exists()

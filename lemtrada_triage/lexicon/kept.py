@@ -27,7 +27,6 @@ from lemtrada_triage.lexicon.vocabulary import Vocabulary
 
 SETTING = "LEMTRADA_TRIAGE_CACHE"
 _COPIES = 4  # older ones are removed
-_WORDS = (".yaml", ".txt")  # what a vocabulary is read from
 # A link is not followed, and a pipe that nobody writes to is not waited for.
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
@@ -37,20 +36,17 @@ def load_vocabulary() -> Vocabulary:
     return Vocabulary.load() if _cache_folder() is None else load_lexicon().vocabulary
 
 
-def load_lexicon(known: str | None = None) -> Lexicon:
-    """The same with all that is compiled of it; compiled word by word where nothing is kept.
-
-    ``known`` is the fingerprint of the shipped words, where it is at hand.
-    """
+def load_lexicon() -> Lexicon:
+    """The same with all that is compiled of it; compiled word by word where nothing is kept."""
     cache = _cache_folder()
     if cache is None:
         return compile_vocabulary(Vocabulary.load())
-    known = known or fingerprint(data_folder("vocab"))
-    path = cache / f"vocabulary-{known[:32]}.json"
+    fingerprint = _fingerprint(data_folder("vocab"))
+    path = cache / f"vocabulary-{fingerprint[:32]}.json"
     form = pydantic.TypeAdapter(Vocabulary)
     with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
         checksum, _, content = _read(path).partition(b"\n")
-        if checksum == _checksum(known, content):
+        if checksum == _checksum(fingerprint, content):
             checked, _, made = content.partition(b"\n")
             return lexicon_of(form.validate_json(checked), made)
     vocabulary = Vocabulary.load()
@@ -58,7 +54,7 @@ def load_lexicon(known: str | None = None) -> Lexicon:
         return compile_vocabulary(vocabulary)
     made = compiled(vocabulary)
     content = form.dump_json(vocabulary) + b"\n" + made
-    _write(path, _checksum(known, content) + b"\n" + content)
+    _write(path, _checksum(fingerprint, content) + b"\n" + content)
     return lexicon_of(vocabulary, made)
 
 
@@ -79,10 +75,10 @@ def _is_writable(cache: Path) -> bool:
     return False
 
 
-def fingerprint(data: Path) -> str:
-    """A hash of everything that what is made of some data depends on."""
+def _fingerprint(data: Path) -> str:
+    """Of everything that what is made of some data depends on."""
     digest = hashlib.sha256(pydantic.VERSION.encode())
-    files = (path for path in sorted(data.rglob("*.*")) if path.suffix in _WORDS and of_words(path, data))
+    files = (path for path in sorted(data.rglob("*.*")) if path.is_file() and of_words(path, data))
     package = Path(__file__).parents[1]
     for path in (*sorted(package.rglob("*.py")), *files):
         content = path.read_bytes()
@@ -90,8 +86,8 @@ def fingerprint(data: Path) -> str:
     return digest.hexdigest()
 
 
-def _checksum(known: str, content: bytes) -> bytes:
-    return hashlib.sha256(known.encode() + content).hexdigest().encode()
+def _checksum(fingerprint: str, content: bytes) -> bytes:
+    return hashlib.sha256(fingerprint.encode() + content).hexdigest().encode()
 
 
 def _read(path: Path) -> bytes:

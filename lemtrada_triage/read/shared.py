@@ -1,4 +1,4 @@
-"""Readers that several ``Triage`` objects share: what is made of equal words, or of one model, is there once.
+"""Readers that several ``Triage`` objects share: what is made of the same words, or of one model, is there once.
 
 A reader stays for as long as anything uses it. There is no lock that a fork could leave closed: of two readers that
 threads make at once, the first stays.
@@ -9,13 +9,16 @@ from __future__ import annotations
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from lemtrada_triage.files.locate import data_folder
-from lemtrada_triage.lexicon.kept import fingerprint, load_lexicon
+from lemtrada_triage.files.locate import data_folder, of_words
+from lemtrada_triage.lexicon.kept import load_lexicon
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.read.learned import LearnedReader
 from lemtrada_triage.read.reader import Reader
 
-_words: WeakValueDictionary[str, Reader] = WeakValueDictionary()
+# The files that a vocabulary is read from, each with the time of its last change and its size.
+State = frozenset[tuple[Path, int, int]]
+
+_words: WeakValueDictionary[State, Reader] = WeakValueDictionary()
 _learned: WeakValueDictionary[tuple[Path, str], LearnedReader] = WeakValueDictionary()
 
 
@@ -24,16 +27,20 @@ def words_reader(folder: Path | None) -> Reader:
 
     Raises VocabularyError with every mistake in them.
     """
+    state = _state(folder or data_folder("vocab"))
+    return _words.get(state) or _words.setdefault(state, _made(folder))
+
+
+def _state(folder: Path) -> State:
+    files = (path for path in folder.rglob("*.*") if path.suffix in (".yaml", ".txt") and of_words(path, folder))
+    found = ((path.resolve(), path.stat()) for path in files if path.is_file())
+    return frozenset((path, now.st_mtime_ns, now.st_size) for path, now in found)
+
+
+def _made(folder: Path | None) -> Reader:
     if folder is not None:
-        vocabulary = Vocabulary.load(folder)  # first, for it says what is wrong with a file in words
-        known = fingerprint(folder)
-        return _words.get(known) or _words.setdefault(known, Reader(vocabulary))
-    known = fingerprint(data_folder("vocab"))
-    return _words.get(known) or _words.setdefault(known, _shipped(known))
-
-
-def _shipped(known: str) -> Reader:
-    lexicon = load_lexicon(known)
+        return Reader(Vocabulary.load(folder))
+    lexicon = load_lexicon()
     return Reader(lexicon.vocabulary, lexicon)
 
 

@@ -68,7 +68,7 @@ class MatchKind(StrEnum):
 
 
 class Result(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
 
 
 class Cue(Result):

@@ -48,5 +48,5 @@ def triage_of_cli_once() -> Iterator[None]:
 def words_loaded_once(monkeypatch: pytest.MonkeyPatch, loaded: Callable[[], Lexicon]) -> Iterator[None]:
     """The verbs of a rule author share one shipped vocabulary, which spares their tests a second each."""
     monkeypatch.setattr("lemtrada_triage.author.workbench.load_vocabulary", lambda: loaded().vocabulary)
-    monkeypatch.setattr("lemtrada_triage.triage.load_lexicon", loaded)
+    monkeypatch.setattr("lemtrada_triage.read.shared.load_lexicon", loaded)
     yield

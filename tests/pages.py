@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 from click.testing import CliRunner
 
-from lemtrada_triage.cli import cli
+from lemtrada_triage.show.cli import cli
 
 PLAIN = dict.fromkeys(("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "COLUMNS"))  # no terminal, whatever runs the tests
 UPDATE = bool(os.environ.get("UPDATE_README"))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
+from pydantic import BaseModel
+from sphinx.application import Sphinx
+
 from lemtrada_triage import __version__
 
 project = "lemtrada-triage"
@@ -16,12 +21,28 @@ myst_heading_anchors = 3
 add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-autodoc_default_options = {"members": True, "undoc-members": True, "exclude-members": "model_config, trusted"}
+autodoc_preserve_defaults = True
+autodoc_default_options = {"undoc-members": True, "exclude-members": "model_config, trusted"}
+toc_object_entries = False
+
+smartquotes = False  # what stands in a docstring is what a reader sees, and can look for
 
 html_theme = "furo"
+html_favicon = "static/icon.svg"
 html_title = "lemtrada-triage"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_show_copyright = False
 html_show_sphinx = False
-html_last_updated_fmt = None
+
+
+def without_signature(_app: Sphinx, what: str, _name: str, found: object, *_: object) -> tuple[str, None] | None:
+    """Results and enumerations are not made by hand: their fields stand below, once."""
+    made_for = isinstance(found, type) and issubclass(found, (BaseModel, Enum))
+    return ("", None) if what == "class" and made_for else None
+
+
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx."""
+    app.connect("autodoc-process-signature", without_signature)

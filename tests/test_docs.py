@@ -74,7 +74,7 @@ def test_every_test_that_a_page_names_exists(page):
 
 def test_the_safety_case_names_tests_for_each_guarantee_and_hazards_have_six_cells():
     case = (DOCS / "safety" / "case.md").read_text(encoding="utf-8")
-    guarantees = re.split(r"^: ", case.partition("## What is measured")[0], flags=re.MULTILINE)[1:]
+    guarantees = re.split(r"^- ", case.partition("## What is measured")[0], flags=re.MULTILINE)[1:]
     assert len(guarantees) >= 10
     assert [one.partition("\n")[0] for one in guarantees if not NAMED.search(one)] == []
     hazards = (DOCS / "safety" / "hazards.md").read_text(encoding="utf-8").split("* - ")[1:]
@@ -93,3 +93,17 @@ def test_what_stands_elsewhere_is_included_and_not_copied(page, source):
 def test_the_levels_that_the_first_page_lists_are_those_of_the_rules(triage: Triage):
     listed = re.findall(r"^\| `(\w+)` \|", (DOCS / "start.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert listed == [level.value for level in triage.rulebook.levels]
+
+
+def test_the_clinical_table_of_the_changelog_tells_the_levels_and_sources_of_the_rules(triage: Triage):
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    clinical = changelog.partition("### Clinical")[2].partition("### Changes")[0]
+    rows = re.findall(r"^\| `([\w-]+)`[^|]*\|([^|]*)\|([^|]*)\|([^|]*)\|$", clinical, re.MULTILINE)
+    assert len(rows) >= 8
+    rules = {rule.id: rule for rule in triage.rulebook.rules}
+    for name, before, now, sources in rows:
+        level = rules[name].level
+        assert level is None or f"`{level.value}`" in now, name
+        assert before.strip() != now.strip(), name
+        cited = {one.source for one in rules[name].citations}
+        assert cited == {source for source in triage.rulebook.sources if source in sources}, name

@@ -43,9 +43,9 @@ cases: .venv/.ready-dev
 pytest: .venv/.ready-dev
 	.venv/bin/python -m pytest
 
-# A warning stops it: a broken link, a name that has gone.
+# A warning stops it: a broken link, a name that has gone. All pages are read each time, for a warning comes only when one is.
 docs: .venv/.ready-dev
-	.venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs
+	.venv/bin/python -m sphinx --fail-on-warning --keep-going --fresh-env --quiet docs build/docs
 
 check-wheel: .venv/.ready-dev
 	.venv/bin/python -m pytest tests/test_packaging.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from click import Context
 from pydantic import BaseModel
 from sphinx.application import Sphinx
 
@@ -43,6 +44,12 @@ def without_signature(_app: Sphinx, what: str, _name: str, found: object, *_: ob
     return ("", None) if what == "class" and made_for else None
 
 
+def as_it_stands(_app: Sphinx, _context: Context, lines: list[str]) -> None:
+    """The help of a command is plain text: a star in it (``*.csv``) stands for itself."""
+    lines[:] = [line.replace("*", r"\*") for line in lines]
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.connect("autodoc-process-signature", without_signature)
+    app.connect("sphinx-click-process-description", as_it_stands)

@@ -124,14 +124,32 @@ def looked_at(page, address: str, name: str, width: int, dark: bool) -> list[str
     return wrong + ([f"{name}: not in the colours that the reader wants"] if (paper < ink) is not dark else [])
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (1400, "dark"), (360, "light"), (360, "dark")])
-def test_in_a_browser_every_page_fits_is_quiet_and_asks_nobody_else(browser, address, pages, width, scheme):
+def watched(page, address: str) -> list[str]:
+    """What a page complains of, or asks others for, from now on."""
     wrong: list[str] = []
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.on("console", lambda said: wrong.append(f"{said.type}: {said.text}") if said.type != "log" else None)
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
     page.on("request", lambda asked: None if asked.url.startswith((address, "data:")) else wrong.append(asked.url))
     page.on("response", lambda came: wrong.append(f"{came.status}: {came.url}") if came.status >= 400 else None)
+    return wrong
+
+
+def test_in_a_browser_a_request_to_another_host_a_lost_file_and_an_error_would_be_noticed(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/start.html")
+    wrong = watched(page, address)
+    body = '<img src="http://other.invalid/a.png"><img src="lost.png"><script>oops()</script>'
+    page.evaluate("body => document.write(body)", body)
+    page.wait_for_load_state("networkidle")
+    page.close()
+    for sign in ("http://other.invalid/a.png", "404: ", "error: oops is not defined"):
+        assert any(sign in one for one in wrong), (sign, wrong)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (1400, "dark"), (360, "light"), (360, "dark")])
+def test_in_a_browser_every_page_fits_is_quiet_and_asks_nobody_else(browser, address, pages, width, scheme):
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    wrong = watched(page, address)
     for name in pages:
         wrong += looked_at(page, address, name, width, scheme == "dark")
     page.close()

@@ -8,6 +8,7 @@ from click import Context
 from pydantic import BaseModel
 from sphinx.application import Sphinx
 
+import lemtrada_triage.author.commands  # noqa: F401  # before autodoc rewrites annotations of pydantic's base class
 from lemtrada_triage import __version__
 
 project = "lemtrada-triage"

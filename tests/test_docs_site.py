@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import subprocess
 import sys
 import threading
@@ -11,10 +12,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
+import click
 import pytest
 from test_book import CHROMIUM, OFFLINE, Page
 
 import lemtrada_triage
+from lemtrada_triage.show.cli import cli
 
 for needed in ("sphinx", "furo", "myst_parser", "sphinx_click"):
     pytest.importorskip(needed, reason=f"{needed} is not installed (pip install '.[docs]')")
@@ -81,6 +84,12 @@ def test_public_names_are_in_the_reference_with_their_words(pages):
     for name in lemtrada_triage.__all__:
         first_words = (getattr(lemtrada_triage, name).__doc__ or "").strip().split("``")[0][:40]
         assert " ".join(first_words.split()) in text, name
+
+
+def test_every_verb_of_the_command_line_is_in_the_reference_once(pages):
+    text = pages["reference/commands.html"].text
+    for verb in cli.list_commands(click.Context(cli)):
+        assert len(re.findall(rf"^lemtrada-triage {verb} \[", text, re.MULTILINE)) == 1, verb
 
 
 @pytest.fixture(scope="module")

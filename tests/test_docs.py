@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -107,3 +108,40 @@ def test_the_clinical_table_of_the_changelog_tells_the_levels_and_sources_of_the
         assert before.strip() != now.strip(), name
         cited = {one.source for one in rules[name].citations}
         assert cited == {source for source in triage.rulebook.sources if source in sources}, name
+
+
+PAGE = """
+```python
+print("one")
+```
+
+```text
+two
+```
+
+```console
+$ lemtrada-triage --help
+Something else.
+```
+
+```sh
+true   # this one works
+false
+```
+"""
+
+
+def test_a_page_that_shows_what_is_not_printed_or_a_command_that_fails_would_be_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr("pages.UPDATE", False)
+    page = tmp_path / "page.md"
+    page.write_text(PAGE, encoding="utf-8")
+    session = Session(page, dict(os.environ))
+    session.run()
+    assert [one.splitlines()[0] for one in session.wrong] == ["python", "$ lemtrada-triage --help", "$ false"]
+
+
+def test_a_block_that_nobody_runs_is_an_error_and_one_that_lays_out_is_none(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```{include} a.md\n```\n\n```rust\nfn main() {}\n```\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="nobody runs this block:\n```rust"):
+        Session(page, {}).run()

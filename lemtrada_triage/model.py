@@ -29,7 +29,7 @@ class Urgency(Enum):
         """1 (routine) to 5 (call 911)."""
         return _RANK[self.value]
 
-    def __lt__(self, other: object) -> bool:
+    def __lt__(self, other: Urgency) -> bool:
         if not isinstance(other, Urgency):
             return NotImplemented
         return self.rank < other.rank

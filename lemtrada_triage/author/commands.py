@@ -30,6 +30,7 @@ from lemtrada_triage.author.watch import Watcher
 from lemtrada_triage.author.watch import watch as watched
 from lemtrada_triage.author.workbench import Workbench
 from lemtrada_triage.model import Urgency
+from lemtrada_triage.show import resultschema
 from lemtrada_triage.show.options import RULES, VOCAB
 from lemtrada_triage.show.options import pack as pack_options
 from lemtrada_triage.triage import Triage
@@ -216,14 +217,19 @@ def new_concept(name: str, rules: str | None, vocab: Path | None) -> None:
 @click.option("--write", is_flag=True, help="Write the files; without it, only say what would be written.")
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("schemas"),
               show_default=True, metavar="DIR")  # fmt: skip
+@click.option("--assessment", is_flag=True, help="The JSON Schema of an assessment instead, as assess --json gives it.")
 @RULES
 @VOCAB
-def schema(write: bool, out: Path, rules: str | None, vocab: Path | None) -> None:
+def schema(write: bool, out: Path, assessment: bool, rules: str | None, vocab: Path | None) -> None:
     """Make JSON Schemas of the YAML files, so that an editor completes and underlines.
 
     They are draft-07 and have the ids of your rules, concepts and sources in them. settings.json, written beside them,
-    has what an editor with the YAML language server needs to be told.
+    has what an editor with the YAML language server needs to be told. With --assessment it is the schema of a result,
+    which has a version: a version that was written is not changed.
     """
+    if assessment:
+        click.echo(resultschema.write_schema(out) if write else resultschema.schema_text().rstrip())
+        return
     bench = Workbench(rules, vocab)
     if not write:
         click.echo(f"With --write: {', '.join(schemas.FILES)} as NAME.schema.json in {out}, and settings.json")

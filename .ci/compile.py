@@ -19,7 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = "lemtrada_triage"
 # What every word of every message goes through. The rest runs seldom, or is pickled, which mypyc's classes are not.
-MODULES = ("context", "fold", "frames", "leftovers", "measures", "overlaps", "phrases", "reader", "words")
+MODULES = ("context", "find", "fold", "leftovers", "measures", "message", "overlaps", "reader", "words")
 
 
 class CompileHook(BuildHookInterface[Any]):
@@ -51,8 +51,8 @@ def _asked() -> bool:
 
 
 def _compile(folder: Path) -> None:
-    modules = [f"{PACKAGE}/text/{name}.py" for name in MODULES]
-    command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *modules]
+    modules = [f"{PACKAGE}/read/{name}.py" for name in MODULES]
+    command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", "--follow-imports=silent", *modules]
     settings = os.environ | {"MYPYC_OPT_LEVEL": "3"}
     done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True)
     if done.returncode:

@@ -1,5 +1,5 @@
 """``python -m lemtrada_triage`` is the command line."""
 
-from lemtrada_triage.cli import main
+from lemtrada_triage.show.cli import main
 
 main()

@@ -313,13 +313,13 @@ class Assessment(Result):
 
     def explain(self) -> str:
         """What held, in which words, and the sources, as plain text."""
-        from lemtrada_triage.explain import explanation
+        from lemtrada_triage.show.explain import explanation
 
         return explanation(self)
 
     def brief(self) -> Brief:
         """The same for a small screen, in at most 1,024 bytes of JSON."""
-        from lemtrada_triage.brief import brief
+        from lemtrada_triage.show.brief import brief
 
         return brief(self)
 

@@ -16,16 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz import fuzz, process
 
-from lemtrada_triage.conditions import LAST_DAY, Trace
-from lemtrada_triage.engine.decider import Day, Decider, Decision, Verdict
+from lemtrada_triage.decide.conditions import LAST_DAY, Trace
+from lemtrada_triage.decide.decider import Day, Decider, Decision, Verdict
+from lemtrada_triage.decide.interview import DOUBT, Case, Interview, day_behind, days_of
+from lemtrada_triage.decide.rulebook import DAYS, Folders, Rulebook, rule_folders
 from lemtrada_triage.history.dates import Moment
 from lemtrada_triage.history.first import facts_of_first
 from lemtrada_triage.history.onset import days_told, onsets
 from lemtrada_triage.history.onsetfile import TimeWords, load_time_words
+from lemtrada_triage.history.past import Past, facts_of_past, is_past
 from lemtrada_triage.history.treatment import TreatmentHistory
 from lemtrada_triage.history.when import When, when_of
-from lemtrada_triage.interview import DOUBT, Case, Interview, day_behind, days_of
-from lemtrada_triage.kept import load_lexicon
+from lemtrada_triage.lexicon.kept import load_lexicon
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import (
     Answer,
     Assertion,
@@ -40,13 +43,11 @@ from lemtrada_triage.model import (
     ReaderOpinion,
     Urgency,
 )
-from lemtrada_triage.past import Past, facts_of_past, is_past
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders, Thresholds, Words
-from lemtrada_triage.rulebook import DAYS, Folders, Rulebook, rule_folders
-from lemtrada_triage.spoken import with_words
-from lemtrada_triage.text.reader import Draft, Reader, Reading, Span
-from lemtrada_triage.vocabulary import Vocabulary
+from lemtrada_triage.read.message import Draft, Reading, Span
+from lemtrada_triage.read.reader import Reader
+from lemtrada_triage.show.spoken import with_words
 
 if TYPE_CHECKING:
     from lemtrada_triage.history.follow_up import FollowUp

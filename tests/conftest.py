@@ -12,9 +12,9 @@ from hypothesis import settings
 os.environ["LEMTRADA_TRIAGE_CACHE"] = ""  # for the commands that tests run, too
 
 from lemtrada_triage import Triage
-from lemtrada_triage.kept import load_lexicon
-from lemtrada_triage.text.lexicon import Lexicon
-from lemtrada_triage.text.reader import Reader
+from lemtrada_triage.lexicon.kept import load_lexicon
+from lemtrada_triage.lexicon.meaning import Lexicon
+from lemtrada_triage.read.reader import Reader
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("untimed")
@@ -40,13 +40,13 @@ def loaded() -> Callable[[], Lexicon]:
 def triage_of_cli_once() -> Iterator[None]:
     """Equal options of a command share one Triage, which spares the tests of a file half a minute."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lemtrada_triage.cli.Triage", cache(Triage))
+        patch.setattr("lemtrada_triage.show.cli.Triage", cache(Triage))
         yield
 
 
 @pytest.fixture
 def words_loaded_once(monkeypatch: pytest.MonkeyPatch, loaded: Callable[[], Lexicon]) -> Iterator[None]:
     """The verbs of a rule author share one shipped vocabulary, which spares their tests a second each."""
-    monkeypatch.setattr("lemtrada_triage.authoring.workbench.load_vocabulary", lambda: loaded().vocabulary)
+    monkeypatch.setattr("lemtrada_triage.author.workbench.load_vocabulary", lambda: loaded().vocabulary)
     monkeypatch.setattr("lemtrada_triage.triage.load_lexicon", loaded)
     yield

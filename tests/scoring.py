@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from click.testing import CliRunner, Result
 
-from lemtrada_triage.cli import cli
+from lemtrada_triage.show.cli import cli
 
 
 def score(*arguments: object, input: bytes | None = None) -> Result:

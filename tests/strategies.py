@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from lemtrada_triage.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.decide.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.decide.rulebook import Peak, Rule, Rulebook
 from lemtrada_triage.model import Urgency
-from lemtrada_triage.rulebook import Peak, Rule, Rulebook
 
 FACTS = [f"{modifier}{concept}" for modifier in ("", "sudden:") for concept in "abcdefgh"] + ["flag:pregnant"]
 FINDINGS = ["low", "middle", "high"]

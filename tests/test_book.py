@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from lemtrada_triage.authoring.axis import Axis
-from lemtrada_triage.authoring.book import write_book
-from lemtrada_triage.authoring.signoff import fingerprint_of
-from lemtrada_triage.authoring.workbench import Workbench
-from lemtrada_triage.cli import cli
-from lemtrada_triage.conditions import Days, leaves
-from lemtrada_triage.sources import fingerprint
+from lemtrada_triage.author.axis import Axis
+from lemtrada_triage.author.book import write_book
+from lemtrada_triage.author.signoff import fingerprint_of
+from lemtrada_triage.author.workbench import Workbench
+from lemtrada_triage.decide.conditions import Days, leaves
+from lemtrada_triage.decide.sources import fingerprint
+from lemtrada_triage.show.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

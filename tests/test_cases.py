@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lemtrada_triage import Triage
-from lemtrada_triage.authoring.cases import Outcome, case_files, run
-from lemtrada_triage.cli import cli
+from lemtrada_triage.author.cases import Outcome, case_files, run
 from lemtrada_triage.model import InputError, RulebookError
+from lemtrada_triage.show.cli import cli
 
 RULES = Path(__file__).resolve().parent.parent / "examples" / "my-rules"
 

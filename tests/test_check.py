@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from lemtrada_triage.authoring.check import Checked, check
-from lemtrada_triage.authoring.formats import as_github, as_json, as_sarif, as_text
-from lemtrada_triage.cli import cli
+from lemtrada_triage.author.check import Checked, check
+from lemtrada_triage.author.formats import as_github, as_json, as_sarif, as_text
 from lemtrada_triage.model import InputError
+from lemtrada_triage.show.cli import cli
 
 GOLDEN = Path(__file__).parent / "golden" / "check"
 MISTAKES = sorted(path for path in GOLDEN.iterdir() if path.is_dir() and path.name != "base")

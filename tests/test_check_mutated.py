@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from lemtrada_triage.authoring.cases import CaseFile, opened
-from lemtrada_triage.authoring.check import check
+from lemtrada_triage.author.cases import CaseFile, opened
+from lemtrada_triage.author.check import check
+from lemtrada_triage.decide.rulebook import Rulebook
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import SourceError
-from lemtrada_triage.rulebook import Rulebook
 from lemtrada_triage.training.messages import load_messages
-from lemtrada_triage.vocabulary import Vocabulary
 
 BASE = Path(__file__).parent / "golden" / "check" / "base"
 FILES = sorted(str(path.relative_to(BASE)) for path in BASE.rglob("*") if path.suffix in (".yaml", ".jsonl"))

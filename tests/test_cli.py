@@ -16,8 +16,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lemtrada_triage import Triage
-from lemtrada_triage.cli import cli
-from lemtrada_triage.rulebook import Rulebook
+from lemtrada_triage.decide.rulebook import Rulebook
+from lemtrada_triage.show.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden" / "cli"
@@ -29,7 +29,7 @@ BOXES = re.compile("[\N{ESCAPE}─-╿█]")
 def loaded_once() -> Iterator[None]:
     """Equal options share one Triage, which spares these tests half a minute."""
     with pytest.MonkeyPatch.context() as patch:
-        for room in ("cli", "authoring.commands"):
+        for room in ("show.cli", "author.commands"):
             patch.setattr(f"lemtrada_triage.{room}.Triage", cache(Triage))
         yield
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lemtrada_triage import Code, Triage, VocabularyError
-from lemtrada_triage.vocabulary import Vocabulary
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
 
 HPO = "http://human-phenotype-ontology.org"
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = """
 import json, sys
 from lemtrada_triage import Triage
-from lemtrada_triage.text import context, reader
+from lemtrada_triage.read import context, reader
 triage = Triage(reader="words")
 print(json.dumps([context.__file__, reader.__file__]))
 for line in sys.stdin:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from strategies import cases, conditions
 
-from lemtrada_triage.conditions import (
+from lemtrada_triage.decide.conditions import (
     All,
     Any,
     AtLeast,
@@ -26,7 +26,7 @@ from lemtrada_triage.conditions import (
     strata,
     trace,
 )
-from lemtrada_triage.rulebook import Rule
+from lemtrada_triage.decide.rulebook import Rule
 
 A, B, C = Fact("a"), Fact("b"), Fact("c")
 NO_FACTS: frozenset[str] = frozenset()

@@ -15,9 +15,9 @@ from lemtrada_triage import Triage
 from lemtrada_triage.batch import core
 from lemtrada_triage.batch.core import Case, Scored, Scorer
 from lemtrada_triage.batch.judge import Asked, Outcome, Read, TriageJudge
-from lemtrada_triage.conditions import LAST_DAY
+from lemtrada_triage.decide.conditions import LAST_DAY
+from lemtrada_triage.history.past import Past, lasting_days
 from lemtrada_triage.model import Assessment
-from lemtrada_triage.past import Past, lasting_days
 from lemtrada_triage.read.learned import missing, model_folder
 
 HERE = Path(__file__).parent

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lemtrada_triage import Triage
-from lemtrada_triage.authoring.cases import case_files, run
-from lemtrada_triage.authoring.coverage import cover
-from lemtrada_triage.cli import cli
+from lemtrada_triage.author.cases import case_files, run
+from lemtrada_triage.author.coverage import cover
+from lemtrada_triage.show.cli import cli
 
 RULES = Path(__file__).resolve().parent.parent / "examples" / "my-rules"
 BAD = """tests:
@@ -109,7 +109,7 @@ def test_junit_has_each_case_and_what_failed(tmp_path):
 
 
 def as_tests(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    plugin = ["-p", "lemtrada_triage.authoring.pytest_plugin"]
+    plugin = ["-p", "lemtrada_triage.author.pytest_plugin"]
     command = [sys.executable, "-m", "pytest", "-c", str(folder / "pytest.ini"), *plugin, *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 

@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from lemtrada_triage import Triage
-from lemtrada_triage.authoring.cases import run as run_cases
-from lemtrada_triage.authoring.diff import diff
-from lemtrada_triage.cli import cli
+from lemtrada_triage.author.cases import run as run_cases
+from lemtrada_triage.author.diff import diff
+from lemtrada_triage.show.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -14,16 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import FACTS, LAST, cases, rulebooks
 
-from lemtrada_triage import conditions
-from lemtrada_triage.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
-from lemtrada_triage.engine import Decider, durable, durable_plan
-from lemtrada_triage.engine.columns import ColumnEngine, column_of, places_of
-from lemtrada_triage.engine.decider import Decision
-from lemtrada_triage.engine.direct import DirectEngine
-from lemtrada_triage.engine.durable import DurableEngine
+from lemtrada_triage.decide import conditions, durable, durable_plan
+from lemtrada_triage.decide.columns import ColumnEngine, column_of, places_of
+from lemtrada_triage.decide.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.decide.decider import Decider, Decision
+from lemtrada_triage.decide.direct import DirectEngine
+from lemtrada_triage.decide.durable import DurableEngine
+from lemtrada_triage.decide.rulebook import Peak, Rule, Rulebook
 from lemtrada_triage.history.first import IfUnknown, facts_of_first, window
 from lemtrada_triage.model import EngineLimit, InputError, Urgency
-from lemtrada_triage.rulebook import Peak, Rule, Rulebook
 
 needs_durable = pytest.mark.skipif(durable.missing() is not None, reason=str(durable.missing()))
 ENGINES = [
@@ -464,7 +463,7 @@ def test_a_decision_is_remembered_by_what_the_rules_look_at():
 
 def test_the_memory_is_bounded(monkeypatch):
     """A flood of different cases does not fill the machine."""
-    monkeypatch.setattr("lemtrada_triage.engine.decider.REMEMBERED", 10)
+    monkeypatch.setattr("lemtrada_triage.decide.decider.REMEMBERED", 10)
     decider = Decider(book(rule("any", Any(tuple(Fact(f"x{n}") for n in range(100))))), "direct")
     for number in range(100):
         assert decider.decide(facts(f"x{number}"), 0).urgency is TODAY

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from lemtrada_triage import Triage, Urgency
-from lemtrada_triage.cli import cli
+from lemtrada_triage.show.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 PATH = ROOT / "README.md"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemtrada_triage.text.fold import fold
+from lemtrada_triage.read.fold import fold
 
 ANY_TEXT = st.text(st.characters())
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from test_history import DAYS, histories, with_rules
 
 from lemtrada_triage import InputError, RulebookError, TreatmentHistory, Triage
-from lemtrada_triage.cli import cli
 from lemtrada_triage.history.dates import later
 from lemtrada_triage.history.follow_up import FollowUp, FollowUpLine, State
+from lemtrada_triage.show.cli import cli
 
 FIRST, SECOND = [date(2025, 3, day) for day in (3, 4, 5, 6, 7)], [date(2026, 3, day) for day in (9, 10, 11)]
 HISTORY = TreatmentHistory([FIRST, SECOND])

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemtrada_triage import InputError, RulebookError, TreatmentHistory, Triage, Urgency
-from lemtrada_triage.conditions import All, Fact
-from lemtrada_triage.engine.decider import Decider
+from lemtrada_triage.decide.conditions import All, Fact
+from lemtrada_triage.decide.decider import Decider
+from lemtrada_triage.decide.rulebook import Rule, Rulebook
 from lemtrada_triage.history.dates import later, months_between
 from lemtrada_triage.history.first import IfUnknown, facts_of_first, month_for, window
-from lemtrada_triage.rulebook import Rule, Rulebook
 
 FIRST = [date(2025, 3, day) for day in (3, 4, 5, 6, 7)]
 SECOND = [date(2026, 3, day) for day in (9, 10, 11)]
@@ -220,7 +220,7 @@ def test_results_of_a_history_go_through_json_unchanged(triage: Triage) -> None:
 
 
 def test_of_several_days_a_rule_fires_if_it_fires_on_one_of_them() -> None:
-    from lemtrada_triage.conditions import Days
+    from lemtrada_triage.decide.conditions import Days
 
     rule = Rule("early", "Early", Urgency.CALL_911, None, All((Fact("fever"), Days(0, 3))))
     decider = Decider(Rulebook((rule, replace(rule, id="late", condition=All((Fact("fever"), Days(9, 9))))), ()))

@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemtrada_triage import Assessment, InputError, TreatmentHistory, Triage, Urgency
-from lemtrada_triage.cli import cli
-from lemtrada_triage.conditions import All, Days, Fact
-from lemtrada_triage.engine import Decider
-from lemtrada_triage.interview import DOUBT, MOST, Case, Interview
+from lemtrada_triage.decide.conditions import All, Days, Fact
+from lemtrada_triage.decide.decider import Decider
+from lemtrada_triage.decide.interview import DOUBT, MOST, Case, Interview
+from lemtrada_triage.decide.rulebook import Question as Written
+from lemtrada_triage.decide.rulebook import Rule, Rulebook
 from lemtrada_triage.model import Question
-from lemtrada_triage.prompt import interview as at_prompt
-from lemtrada_triage.rulebook import Question as Written
-from lemtrada_triage.rulebook import Rule, Rulebook
+from lemtrada_triage.show.cli import cli
+from lemtrada_triage.show.prompt import interview as at_prompt
 
 ROUTINE, SOON, TODAY, NOW, CALL = Urgency
 WORDS = [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.read.join import Limits, Policy, Told, all_modifiers, join
 from lemtrada_triage.read.learned import ASSERTIONS, MODIFIERS, Manner
-from lemtrada_triage.text.reader import Draft, Reading
+from lemtrada_triage.read.message import Draft, Reading
 
 LINEAGE = {"slurred_speech": ("slurred_speech", "speech_difficulty"), "new_sign": ("new_sign",)}
 NAMES = ("stroke", "slurred_speech", "speech_difficulty", "rash")

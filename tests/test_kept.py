@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from lemtrada_triage import Triage, kept
-from lemtrada_triage.text.lexicon import Lexicon
-from lemtrada_triage.text.reader import Reader
-from lemtrada_triage.text.tables import compiled, lexicon_of
-from lemtrada_triage.vocabulary import Vocabulary
+from lemtrada_triage import Triage
+from lemtrada_triage.lexicon import kept
+from lemtrada_triage.lexicon.meaning import Lexicon
+from lemtrada_triage.lexicon.tables import compiled, lexicon_of
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
+from lemtrada_triage.read.reader import Reader
 
 MESSAGES = Path(__file__).parent.parent / "vocab" / "messages"
 TEXT = "face iz drooping, speach slured, no feaver, temp 38.6, my mum had a stroke in 2009"
@@ -39,7 +40,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def ship(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setattr(kept, "data_folder", lambda kind: folder)
-    monkeypatch.setattr("lemtrada_triage.vocabulary.data_folder", lambda kind: folder)
+    monkeypatch.setattr("lemtrada_triage.lexicon.vocabulary.data_folder", lambda kind: folder)
 
 
 def copies(cache: Path) -> list[Path]:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from language_server import LanguageServer, missing
 
-from lemtrada_triage.authoring.check import check
-from lemtrada_triage.authoring.schema import FILES, write_schemas
-from lemtrada_triage.authoring.workbench import Workbench
+from lemtrada_triage.author.check import check
+from lemtrada_triage.author.schema import FILES, write_schemas
+from lemtrada_triage.author.workbench import Workbench
 from lemtrada_triage.model import Problem
 
 GOLDEN = Path(__file__).resolve().parent / "golden" / "check"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lemtrada_triage import Triage, Urgency
+from lemtrada_triage.decide.rulebook import Rulebook
 from lemtrada_triage.model import InputError, RulebookError
-from lemtrada_triage.rulebook import Rulebook
 
 MINE = Path(__file__).resolve().parent.parent / "examples" / "my-rules"
 RULE = """

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from lemtrada_triage.authoring.book import write_book
-from lemtrada_triage.authoring.diff import diff
-from lemtrada_triage.authoring.show import show
-from lemtrada_triage.authoring.watch import Watcher
-from lemtrada_triage.authoring.workbench import Workbench
-from lemtrada_triage.cli import cli
+from lemtrada_triage.author.book import write_book
+from lemtrada_triage.author.diff import diff
+from lemtrada_triage.author.show import show
+from lemtrada_triage.author.watch import Watcher
+from lemtrada_triage.author.workbench import Workbench
+from lemtrada_triage.show.cli import cli
 
 RULE = """
 rules:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from lemtrada_triage import InputError, Triage
+from lemtrada_triage.lexicon.vocabulary import MeasureEntry, Vocabulary
 from lemtrada_triage.triage import LONGEST_TEXT
-from lemtrada_triage.vocabulary import MeasureEntry, Vocabulary
 
 # A text of 4 n words is expected to be four times the work of one of n; so much more is forgiven.
 FORGIVEN = 1.3

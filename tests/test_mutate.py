@@ -10,15 +10,15 @@ import pytest
 from click.testing import CliRunner
 
 from lemtrada_triage import Triage, Urgency
-from lemtrada_triage.authoring.cases import Outcome, case_files, run
-from lemtrada_triage.authoring.mutants import mutants_of
-from lemtrada_triage.authoring.mutate import mutate
-from lemtrada_triage.authoring.reasoning import kin_of
-from lemtrada_triage.authoring.unnoticed import reasons
-from lemtrada_triage.cli import cli
-from lemtrada_triage.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.author.cases import Outcome, case_files, run
+from lemtrada_triage.author.mutants import mutants_of
+from lemtrada_triage.author.mutate import mutate
+from lemtrada_triage.author.reasoning import kin_of
+from lemtrada_triage.author.unnoticed import reasons
+from lemtrada_triage.decide.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.decide.rulebook import Rule, Rulebook
 from lemtrada_triage.history.first import IfUnknown, window
-from lemtrada_triage.rulebook import Rule, Rulebook
+from lemtrada_triage.show.cli import cli
 
 RULES = Path(__file__).resolve().parent.parent / "examples" / "my-rules"
 A, B, C = Fact("fever"), Fact("cough"), Fact("rash")

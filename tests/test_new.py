@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lemtrada_triage import Triage
-from lemtrada_triage.authoring.cases import case_files
-from lemtrada_triage.authoring.cases import run as run_cases
-from lemtrada_triage.authoring.check import check
-from lemtrada_triage.cli import cli
+from lemtrada_triage.author.cases import case_files
+from lemtrada_triage.author.cases import run as run_cases
+from lemtrada_triage.author.check import check
+from lemtrada_triage.decide.rulebook import Rulebook
 from lemtrada_triage.model import Urgency
-from lemtrada_triage.rulebook import Rulebook
+from lemtrada_triage.show.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from lemtrada_triage import Triage, Urgency
-from lemtrada_triage.cli import cli
+from lemtrada_triage.show.cli import cli
 
 ALARMS = [
     "911", "999", "emergency", "an emergency", "dying", "im dying", "blood", "numb", "help", "help me", "please help",

@@ -24,10 +24,10 @@ from lemtrada_triage.batch.overtime import PAST, Told, over_time
 from lemtrada_triage.batch.plan import Plan
 from lemtrada_triage.batch.rowlog import Summary
 from lemtrada_triage.batch.sinks import Files
-from lemtrada_triage.cli import cli
+from lemtrada_triage.decide.rulebook import Rulebook
+from lemtrada_triage.history.past import Past, episodes, facts_of_past, lasting_days
 from lemtrada_triage.model import InputError, RulebookError
-from lemtrada_triage.past import Past, episodes, facts_of_past, lasting_days
-from lemtrada_triage.rulebook import Rulebook
+from lemtrada_triage.show.cli import cli
 
 SHIPPED = Rulebook.load()
 

@@ -71,8 +71,8 @@ def test_the_wheel_has_the_data_of_the_checkout_byte_for_byte(wheel, kind):
 
 def test_the_wheel_has_the_code_the_marker_of_types_and_the_licences_and_nothing_else(wheel):
     names = set(in_wheel(wheel))
-    assert {"lemtrada_triage/py.typed", "lemtrada_triage/cli.py"} <= names
-    assert {"lemtrada_triage/authoring/templates/base.html", "lemtrada_triage/authoring/templates/search.js"} <= names
+    assert {"lemtrada_triage/py.typed", "lemtrada_triage/show/cli.py"} <= names
+    assert {"lemtrada_triage/author/templates/base.html", "lemtrada_triage/author/templates/search.js"} <= names
     top = {name.split("/")[0] for name in names}
     assert top == {"lemtrada_triage", f"lemtrada_triage-{__version__}.dist-info"}
     licences = {name.split("/licenses/")[1] for name in names if "/licenses/" in name}

@@ -10,11 +10,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lemtrada_triage.text.compiler import compile_vocabulary, term_keys
-from lemtrada_triage.text.lexicon import SPACE, Lexicon
-from lemtrada_triage.text.phrases import find
-from lemtrada_triage.text.words import Words
-from lemtrada_triage.vocabulary import Vocabulary
+from lemtrada_triage.lexicon.build import compile_vocabulary, term_keys
+from lemtrada_triage.lexicon.meaning import SPACE, Lexicon
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
+from lemtrada_triage.read.find import find
+from lemtrada_triage.read.words import Words
 
 # Inflections that share a stem, exact forms of them, words that phrases skip, and one more.
 FORMS = ["ache", "aches", "aching", "swell", "swelling", "the", "my", "toe"]

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from lemtrada_triage import Triage
-from lemtrada_triage.text.reader import Reader
-from lemtrada_triage.vocabulary import Vocabulary
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
+from lemtrada_triage.read.reader import Reader
 
 SAID = [
     pytest.param("not numb, dizzy", "dizziness", "present", id="a short denial ends at a comma"),

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from strategies import conditions
 
 from lemtrada_triage import Triage, Urgency
-from lemtrada_triage.authoring import solver
-from lemtrada_triage.authoring.cases import case_files, run
-from lemtrada_triage.authoring.check import check
-from lemtrada_triage.authoring.properties import load_properties
-from lemtrada_triage.authoring.prove import Prover, prove
-from lemtrada_triage.cli import cli
-from lemtrada_triage.conditions import All, Any, Days, Fact, Nothing
+from lemtrada_triage.author import solver
+from lemtrada_triage.author.cases import case_files, run
+from lemtrada_triage.author.check import check
+from lemtrada_triage.author.properties import load_properties
+from lemtrada_triage.author.prove import Prover, prove
+from lemtrada_triage.decide.conditions import All, Any, Days, Fact, Nothing
+from lemtrada_triage.decide.rulebook import Rule, Rulebook
+from lemtrada_triage.history.past import lasting_days
 from lemtrada_triage.model import InputError, RulebookError
-from lemtrada_triage.past import lasting_days
-from lemtrada_triage.rulebook import Rule, Rulebook
+from lemtrada_triage.show.cli import cli
 
 pytest.importorskip("z3")
 
@@ -119,7 +119,7 @@ def test_a_dead_rule_is_named():
 @settings(max_examples=60)
 @given(condition=conditions(), facts=st.frozensets(st.sampled_from("abcdefgh")), day=st.integers(0, 45))
 def test_a_formula_means_what_its_condition_means(condition, facts, day):
-    from lemtrada_triage.conditions import holds
+    from lemtrada_triage.decide.conditions import holds
 
     rules = book(("", CALL, condition))
     world = solver.World(rules, lambda concept: (concept,), [*"abcdefgh"])

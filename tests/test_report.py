@@ -21,9 +21,9 @@ from lemtrada_triage.batch.files import score_files
 from lemtrada_triage.batch.plan import Plan
 from lemtrada_triage.batch.report import report
 from lemtrada_triage.batch.scoredlog import Names
-from lemtrada_triage.cli import cli
+from lemtrada_triage.decide.rulebook import Rulebook
 from lemtrada_triage.model import InputError
-from lemtrada_triage.rulebook import Rulebook
+from lemtrada_triage.show.cli import cli
 
 HEADER = "patient,date,message,days,urgency,urgency_rank,concepts,rules,understood,warning,error,more\n"
 SCRIPT = "<script>alert(1)</script>"

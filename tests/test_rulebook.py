@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from lemtrada_triage import locate
-from lemtrada_triage.conditions import All, Any, AtLeast, Days, Fact, Nothing
+from lemtrada_triage.decide.conditions import All, Any, AtLeast, Days, Fact, Nothing
+from lemtrada_triage.decide.rulebook import Peak, Rulebook
+from lemtrada_triage.files import locate
 from lemtrada_triage.model import RulebookError, Urgency
-from lemtrada_triage.rulebook import Peak, Rulebook
 
 GOLDEN = Path(__file__).parent / "golden" / "rulebook"
 CONCEPTS = ["fever", "bruising", "confusion", "nosebleed"]
@@ -319,7 +319,7 @@ def test_shipped_data_is_taken_from_the_package_before_the_checkout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A checkout counts only when pyproject.toml lies beside the folder."""
-    module = tmp_path / "lemtrada_triage" / "locate.py"
+    module = tmp_path / "lemtrada_triage" / "files" / "locate.py"
     write(module, "")
     write(tmp_path / "rules" / "a.yaml", "")
     monkeypatch.setattr(locate, "files", lambda name: tmp_path / name)

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft7Validator
 
-from lemtrada_triage.authoring.schema import DRAFT, FILES, schemas
-from lemtrada_triage.authoring.workbench import Workbench
-from lemtrada_triage.cli import cli
-from lemtrada_triage.yamlfile import YamlFile
+from lemtrada_triage.author.schema import DRAFT, FILES, schemas
+from lemtrada_triage.author.workbench import Workbench
+from lemtrada_triage.files.yamlfile import YamlFile
+from lemtrada_triage.show.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMED = {f"{name}.yaml": name for name in ("sources", "levels", "questions", "properties", "onset")}

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from scoring import score
 
 from lemtrada_triage import Triage
-from lemtrada_triage.cli import cli
+from lemtrada_triage.show.cli import cli
 
 pytestmark = pytest.mark.usefixtures("triage_of_cli_once")
 

@@ -18,7 +18,7 @@ from regexwork import hostile, matches, worst
 import lemtrada_triage
 from lemtrada_triage import InputError, Triage
 from lemtrada_triage.batch.log import score
-from lemtrada_triage.engine import durable
+from lemtrada_triage.decide import durable
 from lemtrada_triage.triage import LONGEST_TEXT
 
 ROOT = Path(lemtrada_triage.__file__).parent
@@ -158,7 +158,7 @@ def test_a_log_without_a_text_column_is_refused_without_its_cells(triage: Triage
 # Out of proportion by themselves, and in proportion because of what their callers hand over.
 GUARDED = {
     "batch.cells._LOOSE": "its cells come with single blanks",
-    "text.words._BULLET": "a folded text has no more than a hundred marks or blanks in a row",
+    "read.words._BULLET": "a folded text has no more than a hundred marks or blanks in a row",
 }
 STAND_IN = "2"  # for a part of an expression that is known at run time alone: escaped words, or a number
 WHOLE = {"match", "fullmatch"}

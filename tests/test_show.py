@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from lemtrada_triage.authoring.show import show
-from lemtrada_triage.authoring.workbench import Workbench
-from lemtrada_triage.cli import cli
+from lemtrada_triage.author.show import show
+from lemtrada_triage.author.workbench import Workbench
+from lemtrada_triage.show.cli import cli
 
 pytestmark = pytest.mark.usefixtures("words_loaded_once")
 

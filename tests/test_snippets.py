@@ -10,11 +10,11 @@ import click
 import pytest
 
 from lemtrada_triage import Triage
-from lemtrada_triage.authoring.cases import run
-from lemtrada_triage.authoring.lint_messages import lint_messages
-from lemtrada_triage.authoring.properties import load_properties
-from lemtrada_triage.cli import cli
-from lemtrada_triage.vocabularyloader import VocabularyReader
+from lemtrada_triage.author.cases import run
+from lemtrada_triage.author.lint_messages import lint_messages
+from lemtrada_triage.author.properties import load_properties
+from lemtrada_triage.lexicon.load import VocabularyReader
+from lemtrada_triage.show.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 README, CONTRIBUTING = (ROOT / name for name in ("README.md", "CONTRIBUTING.md"))

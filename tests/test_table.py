@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lemtrada_triage.locate import data_folder
+from lemtrada_triage.files.locate import data_folder
+from lemtrada_triage.lexicon.load import VocabularyReader
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import VocabularyError
-from lemtrada_triage.text.reader import Reader
-from lemtrada_triage.vocabulary import Vocabulary
-from lemtrada_triage.vocabularyloader import VocabularyReader
+from lemtrada_triage.read.reader import Reader
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 from pairs import Pairs, unread

@@ -12,8 +12,8 @@ import yaml
 from click.testing import CliRunner
 
 from lemtrada_triage import Triage, Urgency
-from lemtrada_triage.cli import cli
 from lemtrada_triage.read.learned import missing, model_folder
+from lemtrada_triage.show.cli import cli
 
 TABLE = yaml.safe_load((Path(__file__).parent / "three_doors.yaml").read_text(encoding="utf-8"))
 MESSAGES = [message for group in TABLE for message in group["messages"]]
@@ -65,7 +65,7 @@ def test_score_says_what_the_library_says(scored):
 
 @pytest.mark.parametrize("reader", READERS)
 def test_the_command_line_says_what_the_library_says(reader, monkeypatch):
-    monkeypatch.setattr("lemtrada_triage.cli.Triage", lambda **options: reading(options["reader"]))
+    monkeypatch.setattr("lemtrada_triage.show.cli.Triage", lambda **options: reading(options["reader"]))
     for message in MESSAGES:
         days = days_of(message)
         options = ["--json", "--reader", reader] + ([] if days is None else ["--days", str(days)])

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from lemtrada_triage import Triage
-from lemtrada_triage.authoring.touched import Touched
-from lemtrada_triage.vocabulary import ConceptEntry, CueEntry, FrameEntry, Vocabulary
+from lemtrada_triage.author.touched import Touched
+from lemtrada_triage.lexicon.vocabulary import ConceptEntry, CueEntry, FrameEntry, Vocabulary
 
 
 def with_entry(vocabulary: Vocabulary, name: str, **update: object) -> Vocabulary:
@@ -63,7 +63,7 @@ def test_what_is_no_wording_touches_everything(words):
 
 @pytest.mark.parametrize("term", ["giddy spell", "zorple", "#num zorples", "can't zorple"])
 def test_a_text_that_is_read_differently_is_always_among_the_touched(words, triage, term):
-    from lemtrada_triage.text.reader import Reader
+    from lemtrada_triage.read.reader import Reader
 
     new = with_entry(words, "hiccups", terms=(*entry(words, "hiccups").terms, term))
     touched, reader = Touched(words, new), Reader(new)

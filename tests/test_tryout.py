@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
-from lemtrada_triage.authoring.tryout import Tryout, missing
-from lemtrada_triage.cli import cli
-from lemtrada_triage.conditions import All, Any, Days, Fact, Nothing
+from lemtrada_triage.author.tryout import Tryout, missing
+from lemtrada_triage.decide.conditions import All, Any, Days, Fact, Nothing
+from lemtrada_triage.show.cli import cli
 
 pytestmark = pytest.mark.usefixtures("words_loaded_once")
 

@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from lemtrada_triage import Triage, Urgency
-from lemtrada_triage.authoring.cases import case_files
-from lemtrada_triage.authoring.cases import run as run_cases
-from lemtrada_triage.cli import cli
+from lemtrada_triage.author.cases import case_files
+from lemtrada_triage.author.cases import run as run_cases
 from lemtrada_triage.model import InputError
+from lemtrada_triage.show.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 TUTORIAL = ROOT / "examples" / "my_first_rule" / "README.md"

@@ -9,8 +9,8 @@ import pytest
 import Stemmer
 
 from lemtrada_triage import Triage, VocabularyError
-from lemtrada_triage.text.reader import Reader
-from lemtrada_triage.vocabulary import Vocabulary
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
+from lemtrada_triage.read.reader import Reader
 
 EVERYDAY = (Path(__file__).parent / "everyday.txt").read_text(encoding="utf-8").splitlines()
 VOCABULARY = Path(__file__).parent.parent / "vocab"

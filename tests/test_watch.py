@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lemtrada_triage.authoring.watch import Watcher
+from lemtrada_triage.author.watch import Watcher
 
 ROOT = Path(__file__).resolve().parent.parent
 

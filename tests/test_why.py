@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from strategies import cases, rulebooks
 
-from lemtrada_triage.conditions import All, Any, AtLeast, Change, Condition, Days, Fact, Nothing, Trace, fired
-from lemtrada_triage.engine import Decider
-from lemtrada_triage.explain import trace_lines
+from lemtrada_triage.decide.conditions import All, Any, AtLeast, Change, Condition, Days, Fact, Nothing, Trace, fired
+from lemtrada_triage.decide.decider import Decider
+from lemtrada_triage.decide.rulebook import Rule, Rulebook
 from lemtrada_triage.model import Urgency
-from lemtrada_triage.rulebook import Rule, Rulebook
+from lemtrada_triage.show.explain import trace_lines
 
 A, B, C = Fact("a"), Fact("b"), Fact("c")
 

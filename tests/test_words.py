@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from lemtrada_triage.text.fold import fold
-from lemtrada_triage.text.lexicon import COLON, COMMA, DASH, SPACE, STOP
-from lemtrada_triage.text.reader import Reader
-from lemtrada_triage.text.spelling import Speller, plain
-from lemtrada_triage.text.words import Words, gap_kind
+from lemtrada_triage.lexicon.meaning import COLON, COMMA, DASH, SPACE, STOP
+from lemtrada_triage.read.fold import fold
+from lemtrada_triage.read.reader import Reader
+from lemtrada_triage.read.spelling import Speller, plain
+from lemtrada_triage.read.words import Words, gap_kind
 
 
 @pytest.fixture(scope="module")

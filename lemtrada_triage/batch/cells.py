@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from lemtrada_triage.conditions import LAST_DAY
+from lemtrada_triage.decide.conditions import LAST_DAY
 from lemtrada_triage.model import InputError
 
 # The knowledge: units in days, numbers in words, and what people put before and behind a count of days.

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import product
 
 from lemtrada_triage.batch.cells import Days, empty, shortened
-from lemtrada_triage.conditions import LAST_DAY
+from lemtrada_triage.decide.conditions import LAST_DAY
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(?P<name>[a-z]{3,9})\.?"

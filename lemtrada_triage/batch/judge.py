@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from lemtrada_triage.model import InputError
-from lemtrada_triage.text.reader import Draft, Reading
+from lemtrada_triage.read.message import Draft, Reading
 from lemtrada_triage.triage import Symptom, Triage
 
 # What a text says that decides: its symptoms, and its signals.

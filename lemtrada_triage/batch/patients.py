@@ -19,8 +19,8 @@ from lemtrada_triage.batch.judge import Read
 from lemtrada_triage.batch.overtime import Course, Told, over_time
 from lemtrada_triage.batch.rowlog import Chunk, Entry, PastCells, Piece
 from lemtrada_triage.batch.rows import Teller
+from lemtrada_triage.history.past import Past, facts_of_past
 from lemtrada_triage.model import Assertion
-from lemtrada_triage.past import Past, facts_of_past
 
 NOT_KNOWN = "unknown"
 _COUNTING = frozenset(assertion.value for assertion in Assertion if assertion.counts)

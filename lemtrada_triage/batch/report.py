@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 
 from lemtrada_triage.batch.scoredlog import Names, ScoredRow, scored_rows
 from lemtrada_triage.batch.tally import SPANS, Tally, span_name, tally
-from lemtrada_triage.explain import level_name
+from lemtrada_triage.decide.rulebook import Rulebook
 from lemtrada_triage.model import InputError, Urgency
-from lemtrada_triage.rulebook import Rulebook
+from lemtrada_triage.show.explain import level_name
 
 try:
     import jinja2

@@ -13,7 +13,7 @@ from lemtrada_triage.batch.log import whole_file
 from lemtrada_triage.history.dates import day_of, later, local
 from lemtrada_triage.history.treatment import TreatmentHistory
 from lemtrada_triage.model import InputError
-from lemtrada_triage.options import RULES, together
+from lemtrada_triage.show.options import RULES, together
 
 _MOST_DAYS = 31  # of a course that is written as a stretch
 HISTORY = together(
@@ -74,8 +74,8 @@ def follow_up(
     ical: Path | None, rules: str | None,
 ) -> None:  # fmt: skip
     """Say what is due after treatment, and when, each with its source: tests, medicines, limits, courses."""
+    from lemtrada_triage.decide.rulebook import Rulebook
     from lemtrada_triage.history.plan import follow_up_of
-    from lemtrada_triage.rulebook import Rulebook
 
     history = history_of(courses, file)
     if history is None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 
-from lemtrada_triage.conditions import Any, Condition, Fact, Nothing
+from lemtrada_triage.decide.conditions import Any, Condition, Fact, Nothing
 
 INSIDE, OUTSIDE = "months_since_first", "outside_months_since_first"
 LAST_MONTH = 1_200

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 from lemtrada_triage import __version__
-from lemtrada_triage.explain import cited
 from lemtrada_triage.history.follow_up import FollowUp, FollowUpLine, State
 from lemtrada_triage.model import InputError
+from lemtrada_triage.show.explain import cited
 
 
 def calendar_of(found: FollowUp) -> bytes:

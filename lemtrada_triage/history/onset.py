@@ -15,7 +15,7 @@ from lemtrada_triage.history.onsetfile import TimeWords
 from lemtrada_triage.history.times import Time, TimeFinder, Token, tokens_of
 from lemtrada_triage.history.treatment import TreatmentHistory
 from lemtrada_triage.model import Onset
-from lemtrada_triage.text.reader import Draft
+from lemtrada_triage.read.message import Draft
 
 _ENDS = frozenset(".!?;\n")
 _MARK = 3

@@ -9,9 +9,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from lemtrada_triage.locate import ONSET, data_folder
+from lemtrada_triage.files.locate import ONSET, data_folder
+from lemtrada_triage.files.yamlfile import YamlFile, shown
 from lemtrada_triage.model import VocabularyError
-from lemtrada_triage.yamlfile import YamlFile, shown
 
 Range = tuple[int, int]
 

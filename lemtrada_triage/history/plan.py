@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from lemtrada_triage.decide.rulebook import Rulebook
 from lemtrada_triage.history.dates import Moment, day_of
 from lemtrada_triage.history.follow_up import FollowUp, lines_of
 from lemtrada_triage.history.treatment import TreatmentHistory
 from lemtrada_triage.model import InputError
-from lemtrada_triage.rulebook import Rulebook
 
 
 def follow_up_of(rulebook: Rulebook, history: TreatmentHistory, on: Moment, flags: Collection[str]) -> FollowUp:

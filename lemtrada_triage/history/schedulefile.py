@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from lemtrada_triage.decide.rulefiles import CiteEntry, Identifier, Prose, Some
+from lemtrada_triage.files.yamlfile import Path_, YamlFile, did_you_mean
 from lemtrada_triage.history.schedule import Each, End, Item, Point, Schedule, Shift, UsualCourse
 from lemtrada_triage.model import Citation, Problem
-from lemtrada_triage.rulefiles import CiteEntry, Identifier, Prose, Some
-from lemtrada_triage.yamlfile import Path_, YamlFile, did_you_mean
 
 Count = Annotated[int, Field(ge=0, le=1_200)]
 Cite = Callable[[CiteEntry], Citation]

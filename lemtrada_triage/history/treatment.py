@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
-from lemtrada_triage.conditions import LAST_DAY
+from lemtrada_triage.decide.conditions import LAST_DAY
 from lemtrada_triage.history.dates import Moment, day_of, local, months_between, zone_of
 from lemtrada_triage.model import InputError
 

@@ -1,1 +1,1 @@
-"""The second reader, and what becomes of two opinions."""
+"""From a patient's text to mentions: the words reader, the learned reader, and what becomes of two opinions."""

@@ -11,10 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.read.join import Limits, Policy, Told, join
 from lemtrada_triage.read.learned import MODIFIERS, THRESHOLDS, LearnedReader, Opinion, TooLongError
-from lemtrada_triage.text.reader import Reading
-from lemtrada_triage.vocabulary import Vocabulary
+from lemtrada_triage.read.message import Reading
 
 _log = logging.getLogger("lemtrada_triage")
 _AT_ONCE = 128  # what the network says of a text is some ten thousand numbers until the readings are joined

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.read.learned import MODIFIERS, Manner
-from lemtrada_triage.text.reader import Draft, Opinion, Reading, Span
+from lemtrada_triage.read.message import Draft, Opinion, Reading, Span
 
 _ONSETS = ("sudden", "long_standing", "gradual")
 WORDS, LEARNED = "words", "learned"

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lemtrada_triage.locate import data_folder
+from lemtrada_triage.files.locate import data_folder
 from lemtrada_triage.model import Assertion
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import numpy as np
 from lemtrada_triage.model import Urgency
 from lemtrada_triage.read.both import Thresholds
 from lemtrada_triage.read.learned import MODIFIERS, THRESHOLDS, LearnedReader
-from lemtrada_triage.text.reader import Reading
+from lemtrada_triage.read.message import Reading
 from lemtrada_triage.training.cases import Case, Court, Levels, cases_of
 from lemtrada_triage.training.messages import Message
 from lemtrada_triage.training.plain import plain_messages

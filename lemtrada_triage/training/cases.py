@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lemtrada_triage.model import Urgency
 from lemtrada_triage.read.both import BothReaders, Thresholds
 from lemtrada_triage.read.learned import LearnedReader, Opinion
-from lemtrada_triage.text.reader import Reading
+from lemtrada_triage.read.message import Reading
 from lemtrada_triage.training.messages import Message
 from lemtrada_triage.triage import Triage
 

@@ -46,10 +46,10 @@ def train(
         raise InputError(f"training needs {', '.join(absent)}: pip install 'lemtrada-triage[train]'")
     import torch
 
+    from lemtrada_triage.lexicon.vocabulary import Vocabulary
     from lemtrada_triage.training.export import export
     from lemtrada_triage.training.fit import Recipe
     from lemtrada_triage.training.run import run
-    from lemtrada_triage.vocabulary import Vocabulary
 
     torch.set_num_threads(threads)
     checkpoint, labels = work / "network.pt", messages or messages_folder()

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import Assertion, MatchKind, Urgency
 from lemtrada_triage.read.join import all_modifiers
 from lemtrada_triage.read.learned import MODIFIERS
-from lemtrada_triage.text.reader import Reading
+from lemtrada_triage.read.message import Reading
 from lemtrada_triage.training.calibrate import counted
 from lemtrada_triage.training.cases import READERS, Case, Court
 from lemtrada_triage.training.messages import Message
 from lemtrada_triage.training.rows import Lineage
-from lemtrada_triage.vocabulary import Vocabulary
 
 _FEW = 5  # fewer messages of a kind than this say too little
 _SHORT, _LONG = 6, 60

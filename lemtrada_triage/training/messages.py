@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from lemtrada_triage.locate import data_folder
+from lemtrada_triage.files.locate import data_folder
+from lemtrada_triage.files.yamlfile import YamlFile, did_you_mean
 from lemtrada_triage.model import Assertion, Problem, SourceError, Urgency
 from lemtrada_triage.read.learned import MODIFIERS
-from lemtrada_triage.yamlfile import YamlFile, did_you_mean
 
 Split = Literal["train", "dev", "report", "blind", "again"]
 SIGNALS = ("unread_complaint", "not_english")

@@ -12,11 +12,11 @@ from typing import Any
 
 from tokenizers import Encoding, Tokenizer
 
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import Assertion, Urgency
 from lemtrada_triage.read.learned import ASSERTIONS, MODIFIERS
 from lemtrada_triage.training.messages import SIGNALS, Message
 from lemtrada_triage.training.tokens import FIRST, LAST
-from lemtrada_triage.vocabulary import Vocabulary
 
 LONGEST = 256  # tokens of a text in training, [CLS] and [SEP] among them
 # Every 25th request of the pool is set apart to count false findings.

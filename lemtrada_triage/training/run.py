@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.training.fit import Material, Recipe, train
 from lemtrada_triage.training.messages import PATIENTS, REVIEWS, load_messages, pool_texts
 from lemtrada_triage.training.network import base_vocabulary, encoder_file, from_encoder, restore, save
@@ -22,7 +23,6 @@ from lemtrada_triage.training.rows import (
     term_rows,
 )
 from lemtrada_triage.training.tokens import smaller, tokenizer_of
-from lemtrada_triage.vocabulary import Vocabulary
 
 
 def run(

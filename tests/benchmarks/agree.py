@@ -15,13 +15,12 @@ import sys
 import time
 from collections.abc import Iterator
 
-from lemtrada_triage import conditions
-from lemtrada_triage.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
-from lemtrada_triage.engine import durable
-from lemtrada_triage.engine.direct import DirectEngine
-from lemtrada_triage.engine.durable import DurableEngine
+from lemtrada_triage.decide import conditions, durable
+from lemtrada_triage.decide.conditions import All, Any, AtLeast, Condition, Days, Fact, Nothing
+from lemtrada_triage.decide.direct import DirectEngine
+from lemtrada_triage.decide.durable import DurableEngine
+from lemtrada_triage.decide.rulebook import Rule, Rulebook
 from lemtrada_triage.model import Urgency
-from lemtrada_triage.rulebook import Rule, Rulebook
 
 Case = tuple[frozenset[str], int]
 CASES_PER_RULEBOOK = 200

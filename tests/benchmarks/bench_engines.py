@@ -6,10 +6,11 @@ import random
 import time
 from collections.abc import Callable, Sequence
 
-from lemtrada_triage.engine import Decider, durable
-from lemtrada_triage.engine.direct import DirectEngine
-from lemtrada_triage.engine.durable import DurableEngine
-from lemtrada_triage.rulebook import Rulebook
+from lemtrada_triage.decide import durable
+from lemtrada_triage.decide.decider import Decider
+from lemtrada_triage.decide.direct import DirectEngine
+from lemtrada_triage.decide.durable import DurableEngine
+from lemtrada_triage.decide.rulebook import Rulebook
 
 Case = tuple[frozenset[str], int | None]
 

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from lemtrada_triage.locate import data_folder
+from lemtrada_triage.files.locate import data_folder
+from lemtrada_triage.lexicon.groups import expanded
+from lemtrada_triage.lexicon.load import VocabularyReader
+from lemtrada_triage.lexicon.pairs import PART_FAILS, rows
+from lemtrada_triage.lexicon.vocabulary import SlotEntry, Text, Vocabulary
 from lemtrada_triage.model import Assertion
-from lemtrada_triage.text.reader import Reader
-from lemtrada_triage.vocabulary import SlotEntry, Text, Vocabulary
-from lemtrada_triage.vocabularyloader import VocabularyReader
-from lemtrada_triage.wordgroups import expanded
-from lemtrada_triage.wordtable import PART_FAILS, rows
+from lemtrada_triage.read.reader import Reader
 
 OTHER = Assertion.OTHER_PERSON
 # {it}: "my arm"; {his}: "his arm"; {arm}: "arm"; {word}: how it is.

@@ -14,7 +14,7 @@ import csv
 import random
 from pathlib import Path
 
-from lemtrada_triage.kept import load_vocabulary
+from lemtrada_triage.lexicon.kept import load_vocabulary
 
 LEADS = ("i have", "had", "woke up with", "since yesterday", "today", "a bit of", "my nurse asked about", "still")
 DENIALS = ("no", "no sign of", "never had", "without any")

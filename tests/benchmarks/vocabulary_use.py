@@ -25,19 +25,19 @@ from typing import NamedTuple
 
 import yaml
 
+from lemtrada_triage.lexicon.build import _Frames, _identity, term_keys
+from lemtrada_triage.lexicon.meaning import ANCHOR, BLOCK, BUSINESS, CONCEPT, EVERYTHING, NUMBER, STRANGE, Meaning
+from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import MatchKind
-from lemtrada_triage.text.compiler import _Frames, _identity, term_keys
-from lemtrada_triage.text.fold import fold
-from lemtrada_triage.text.frames import find_frames, possible_frames
-from lemtrada_triage.text.leftovers import find_leftovers, is_foreign, is_foreign_word
-from lemtrada_triage.text.lexicon import ANCHOR, BLOCK, BUSINESS, CONCEPT, EVERYTHING, NUMBER, STRANGE, Meaning
-from lemtrada_triage.text.measures import find_measures
-from lemtrada_triage.text.overlaps import Found, resolve
-from lemtrada_triage.text.phrases import Hit, Hits, find
-from lemtrada_triage.text.reader import Reader, _sayings, _score
-from lemtrada_triage.text.words import Words
+from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames
+from lemtrada_triage.read.fold import fold
+from lemtrada_triage.read.leftovers import find_leftovers, is_foreign, is_foreign_word
+from lemtrada_triage.read.measures import find_measures
+from lemtrada_triage.read.message import Found, Hit
+from lemtrada_triage.read.overlaps import resolve
+from lemtrada_triage.read.reader import Reader, _sayings, _score
+from lemtrada_triage.read.words import Words
 from lemtrada_triage.training.messages import load_messages, messages_folder
-from lemtrada_triage.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parent.parent.parent
 KINDS = ("term", "frame", "never")

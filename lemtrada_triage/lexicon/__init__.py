@@ -1,0 +1,1 @@
+"""``vocab/`` as its authors write it, checked, and compiled for the words reader."""

@@ -1,0 +1,129 @@
+"""What the reader runs on: words, the phrases that they begin, what those mean, and the frames that slots make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from lemtrada_triage.lexicon.vocabulary import Vocabulary
+    from lemtrada_triage.read.spelling import Speller
+
+EVERYTHING = "*"
+# The parts that words play in a measure.
+NAME, UNLESS, OTHER, DEGREE, UNIT = "name", "unless", "other", "degree", "unit:"
+# The lowest bits of Meaning.bits: its roles. A phrase without any only fills slots of frames that are looked for
+# because of other words ("in"). Above them stand the bits of slots.
+CONCEPT, ANCHOR, CUE, TELLING, BLOCK, MEASURE, BODY, COMPLAINT, WELL, CLAUSE, BUSINESS = (1 << bit for bit in range(11))
+# The break between two words, the strongest last.
+SPACE, COMMA, COLON, DASH, STOP = range(5)
+# What a word may be besides: a number; one that was corrected, is foreign or is no known word; a title before a name;
+# what a person does, or half of "and I", behind a name; an article or owner, before no name.
+NUMBER, STRANGE, NAMING, ACTING, PAIRING, OWNING = (1 << bit for bit in range(11, 17))
+# The heads of a leaflet's list ("if you have any of the following"), and what is in none.
+CONDITION, LISTING, FIRST_PERSON = (1 << bit for bit in range(17, 20))
+# What is said to a person and before a name ("ask", "thank"), a word between the two ("with"), "is", "hello", "nurse".
+ADDRESSING, LINKING, BEING, GREETING, HELPING = (1 << bit for bit in range(20, 25))
+FIRST_SLOT = 1 << 25
+
+# What follows a word in phrases: the next key -> (the number of what the phrase that ends there means, what follows).
+# Plain data, so that a kept copy is read as it is; where no phrase ends the number is NONE, and where nothing follows
+# there is None in the second place.
+Edges = Mapping[str, Any]
+NONE = -1
+NO_EDGES: Edges = {}
+
+
+@dataclass(slots=True, eq=False)
+class Meaning:
+    """What a phrase can be; phrases of equal meaning share one object, which keeps what is read often in the cache.
+
+    ``blocks`` names the concepts that may not be read out of it (EVERYTHING for all). ``roles`` are those above,
+    ``bits`` its roles and slots, so that one look at those of a whole text tells what need not be looked for.
+    ``frames`` are those whose rarest slot it fills, each with the bits of its other slots; ``measures`` is what it
+    names in a number with a unit.
+    """
+
+    concepts: tuple[str, ...]
+    slots: frozenset[str]
+    bits: int
+    roles: int
+    frames: tuple[tuple[int, Frame], ...]
+    cues: tuple[Cue, ...]
+    blocks: tuple[str, ...]
+    measures: tuple[tuple[str, str], ...]
+
+
+# The meanings of all phrases by number: a list, or a dictionary that is filled as they are met.
+Meanings = Sequence[Meaning] | Mapping[int, Meaning]
+
+# The slot of what may follow a bare frame ("at all", "since noon").
+TAIL = "ability_tail"
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """Slots that mean a concept together; the last slot is the head, which carries the assertion.
+
+    ``rank`` is its place in a total order, so that nothing depends on the order of a set. ``bare``: only words of the
+    slot TAIL may follow in the same breath.
+    """
+
+    rank: int
+    concept: str
+    slots: tuple[str, ...]
+    ordered: bool
+    within: int
+    bare: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Cue:
+    """Words of context: which kind, whether they speak of what follows or of what stands before, and how far."""
+
+    kind: str
+    forward: bool
+    backward: bool
+    scope: int
+
+
+@dataclass(slots=True, eq=False)
+class Word:
+    """What the vocabulary makes of one written word; made once for each, never changed.
+
+    Phrases know it under ``key``: its ``exact`` form where any term asks for that (``has_form``), else its ``stem``.
+    Where a phrase does not go on with the form, it may with the stem. ``meaning`` is what the word means by itself,
+    ``passive`` what it means only to a frame that is looked for because of other words; ``bits`` are those of either,
+    with NUMBER and STRANGE.
+    ``edges`` lead on to the longer phrases that it begins. ``score`` is below 1 when its spelling was corrected;
+    ``known`` says whether it is an English or vocabulary word at all. ``number`` is its value; ``parts`` holds the
+    words written as one.
+    """
+
+    key: str
+    stem: str
+    exact: str
+    has_form: bool
+    score: float
+    known: bool
+    filler: bool
+    meaning: Meaning | None
+    passive: Meaning | None
+    bits: int
+    edges: Edges
+    number: float | None
+    parts: tuple[Word, ...]
+
+
+class Lexicon(NamedTuple):
+    """The compiled vocabulary.
+
+    ``marks`` gives the kinds of single words that bound a scope ("i", "my", "in"), ``meanings`` those of all phrases by
+    number.
+    """
+
+    vocabulary: Vocabulary
+    speller: Speller
+    marks: Mapping[str, frozenset[str]]
+    meanings: Meanings

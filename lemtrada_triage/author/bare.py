@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -30,12 +31,13 @@ def bare_truths(file: YamlFile) -> Iterator[Problem]:
 
 @lru_cache(maxsize=512)  # ``watch`` asks again for every file of which one has changed
 def _places(text: str) -> tuple[tuple[str, int, int], ...]:
-    """Each such word with its line and column."""
+    """Each such word with its line and column, as far as a text can be read."""
     found, key = [], ""
-    for event in yaml.parse(text, Loader=Loader):
-        if not isinstance(event, yaml.ScalarEvent):
-            continue
-        if event.value.lower() in _TRUTHS and not event.style and key not in _MEANT:
-            found.append((event.value, *spot(event)))
-        key = event.value
+    with contextlib.suppress(yaml.YAMLError):  # what follows the first document may be broken, and that is told
+        for event in yaml.parse(text, Loader=Loader):
+            if not isinstance(event, yaml.ScalarEvent):
+                continue
+            if event.value.lower() in _TRUTHS and not event.style and key not in _MEANT:
+                found.append((event.value, *spot(event)))
+            key = event.value
     return tuple(found)

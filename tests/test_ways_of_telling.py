@@ -139,6 +139,8 @@ def test_a_stranger_or_a_thing_is_the_one_only_where_it_is_the_subject(triage, t
     ("should I call if my face is drooping", "facial_droop present"),
     ("should I call if a face is drooping", "facial_droop hypothetical by call if"),
     ("should I call if my face droops", "facial_droop hypothetical by call if"),
+    ("should I call if my face was drooping", "facial_droop hypothetical by call if"),
+    ("should I call if her face is drooping", "facial_droop hypothetical by call if"),
     ("if I stand up I get dizzy", "orthostatic_lightheadedness present"),
     ("if I get dizzy I will call", "dizziness hypothetical by if i get"),
     ("what causes a rash?", "rash hypothetical by what causes"),
@@ -244,7 +246,7 @@ def test_a_sign_is_read_in_the_words_in_which_it_was_typed(triage, text, words, 
         "Dr Payne will see me", "Dr. Payne called", "Mrs Rash rang", "my name is Rash", "my name is Ms Payne",
         "Rash and I are going", "my nurse is Payne", "thank you Payne", "hi, this is Payne", "ask Payne about it",
         "spoke with Payne today", "is Payne working today", "Payne will drive me", "Payne and I are home",
-        "Dr Anna Maria Payne said no",
+        "Dr Anna Maria Payne said no", "Dizy will drive me home", "Numb will drive me home",
     ],
 )  # fmt: skip
 def test_a_name_is_no_sign(triage, text):

@@ -174,7 +174,8 @@ def hurry(test: Any) -> None:
 
         phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
         few = {"max_examples": min(EXAMPLES, known.max_examples), "phases": phases, "database": None}
-        test._hypothesis_internal_use_settings = hypothesis.settings(known, derandomize=True, **few)
+        patient = {"derandomize": True, "suppress_health_check": list(hypothesis.HealthCheck)}
+        test._hypothesis_internal_use_settings = hypothesis.settings(known, **few, **patient)
 
 
 class Tried:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 os.environ["LEMTRADA_TRIAGE_CACHE"] = ""  # for the commands that tests run, too
 
@@ -16,7 +16,8 @@ from lemtrada_triage.lexicon.kept import load_lexicon
 from lemtrada_triage.lexicon.meaning import Lexicon
 from lemtrada_triage.read.reader import Reader
 
-settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+# A busy machine is no fault of the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 

@@ -110,12 +110,12 @@ def mutate(ctx: click.Context, /, paths: tuple[Path, ...], word: str, fail_under
 
     Of each, a solver (extra [author]) shows the case that would notice it, or says that it matters to no patient.
     The changes: a level up or down, a bound a day off, a branch dropped, any and all swapped, one more or less of
-    at_least. The cases are those of `test`.
+    at_least. The cases are those of `test`, and the rules those beside them.
     """
     triage = _of_cases(pack, paths)
     outcomes = cases.run(triage, cases.case_files(paths or cases.folders_of(triage)))
     kin = kin_of(lambda concept: triage.vocabulary.concepts[concept].lineage)
-    result = mutating.mutate(triage.rulebook, outcomes, kin, word)
+    result = mutating.mutate(triage.rulebook, outcomes, kin, word, packs_of(triage.rulebook, paths))
     for mutant, reason in reasons(triage, result.survivors):
         click.echo(f"no case notices {mutant}\n  {reason}\n")
     click.echo(result.closing)
@@ -147,7 +147,10 @@ def prove(ctx: click.Context, /, rules: str | None, vocab: Path | None) -> None:
 @RULES
 @VOCAB
 def show(name: str, rules: str | None, vocab: Path | None) -> None:
-    """Show all that is known of a rule, a concept, a finding, a source or a question, and who uses it."""
+    """Show all that is known of a rule, a concept, a finding, a source or a question, and who uses it.
+
+    ID may be words of a patient, too: then the concepts that they are read as are shown.
+    """
     click.echo(showing.show(Workbench(rules, vocab), name))
 
 

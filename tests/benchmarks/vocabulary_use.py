@@ -36,6 +36,7 @@ from lemtrada_triage.read.measures import find_measures
 from lemtrada_triage.read.message import Found, Hit
 from lemtrada_triage.read.overlaps import resolve
 from lemtrada_triage.read.reader import Reader, _sayings, _score
+from lemtrada_triage.read.spelling import Speller
 from lemtrada_triage.read.words import Words
 from lemtrada_triage.training.messages import load_messages, messages_folder
 
@@ -54,6 +55,11 @@ class Unit(NamedTuple):
     what: tuple[str, ...] | int
 
 
+def unit_of(kind: str, concept: str, term: str, speller: Speller) -> Unit:
+    """The unit that a term or look-alike is."""
+    return Unit(kind, concept, tuple(term_keys(term, speller, kind == "never")))
+
+
 class Units:
     """All units of a vocabulary, by what they are found with."""
 
@@ -62,7 +68,7 @@ class Units:
         self.written: dict[Unit, list[str]] = defaultdict(list)
         self.by_keys: dict[tuple[str, ...], list[Unit]] = defaultdict(list)
         for kind, concept, term in _phrases(vocabulary):
-            unit = Unit(kind, concept, tuple(term_keys(term, speller, kind == "never")))
+            unit = unit_of(kind, concept, term, speller)
             if not self.written[unit]:
                 self.by_keys[unit.what].append(unit)
             self.written[unit].append(term)
@@ -213,7 +219,8 @@ def given_texts(paths: Iterable[Path]) -> Iterator[str]:
         files = sorted(path.rglob("*.jsonl")) + sorted(path.rglob("*.txt")) if path.is_dir() else [path]
         for line in (line for file in files for line in file.read_text(encoding="utf-8").split("\n")):
             if line.startswith("{"):
-                yield json.loads(line).get("text", "")
+                row = json.loads(line)
+                yield row.get("text") or row.get("sentence") or ""
             elif line.strip():
                 yield line
 

@@ -1,9 +1,8 @@
-"""The table of closed classes: every pair in twelve plain sentences, and what its mistakes are called."""
+"""The table of closed classes: every pair in plain sentences, and what its mistakes are called."""
 
 from __future__ import annotations
 
 import sys
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -17,13 +16,13 @@ from lemtrada_triage.read.reader import Reader
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 from pairs import Pairs, unread
 
-# A prime, so that a sample meets all words and sentences in turn.
-STEP = 997
+# Another seed chooses other sentences; with any, each pair of words has one.
+SEED = 12
 ALL = Pairs(VocabularyReader(data_folder("vocab")))
 
 
-def test_a_sample_of_all_pairs_in_plain_sentences_is_read(reader: Reader) -> None:
-    assert [(pair.concept, pair.sentence) for pair in unread(islice(ALL, 0, None, STEP), reader)] == []
+def test_every_pair_of_words_is_read_in_a_plain_sentence(reader: Reader) -> None:
+    assert [(pair.concept, pair.sentence) for pair in unread(ALL.once(SEED), reader)] == []
 
 
 def test_every_cell_of_the_table_is_read_in_all_sentences_with_its_first_words(reader: Reader) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lemtrada_triage.author.notes import warned
 from lemtrada_triage.files.yamlfile import Path_, YamlFile
 from lemtrada_triage.lexicon.build import term_keys
 from lemtrada_triage.lexicon.groups import expanded
-from lemtrada_triage.lexicon.load import VocabularyFile, VocabularyReader
+from lemtrada_triage.lexicon.load import VocabularyFile, VocabularyReader, sentences_of
+from lemtrada_triage.lexicon.lookalikes import example_of, look_alikes, words_of
 from lemtrada_triage.lexicon.vocabulary import ConceptEntry
 from lemtrada_triage.model import Problem
 from lemtrada_triage.read.message import Draft
@@ -55,6 +56,7 @@ class WordLint:
         yield from self._everyday_words()
         yield from self._shared()
         yield from self._unheard()
+        yield from self._idle()
         yield from self._everyday_sentences()
 
     def _all_terms(self) -> Iterator[Term]:
@@ -122,10 +124,25 @@ class WordLint:
     def _killed_by(self, term: Term) -> str | None:
         speller = self._reader.lexicon.speller
         keys = f" {' '.join(term_keys(term.words, speller, keep_fillers=True))} "
-        for never in expanded(term.concept.never, self._files.groups):
+        for never in look_alikes(term.concept.never, self._files.groups):
             if f" {' '.join(term_keys(never, speller, keep_fillers=True))} " in keys:
                 return never
         return None
+
+    def _idle(self) -> Iterator[Problem]:
+        """Look-alikes whose example is read the same where nobody knows any look-alike."""
+        vocabulary = self._reader.vocabulary
+        bare = tuple(entry.model_copy(update={"never": ()}) for entry in vocabulary.entries)
+        without = Reader(replace(vocabulary, entries=bare, idioms=()))
+        for file, parsed in self._files.files:
+            for written, at in sentences_of(parsed):
+                if not self._wanted(words_of(written)):
+                    continue
+                texts = map(example_of, expanded((written,), self._files.groups))
+                if all(self._reader.read(text) == without.read(text) for text in texts):
+                    message = f"the look-alike '{words_of(written)}' changes nothing in \"{example_of(written)}\""
+                    help = "write a sentence that is read wrongly without it: the [stroke ward] rang; or take it out"
+                    yield file.problem("idle-look-alike", message, at, help)
 
     def _everyday_sentences(self) -> Iterator[Problem]:
         for sentence in filter(self._wanted, self._everyday):

@@ -12,6 +12,7 @@ from pydantic import Field
 from lemtrada_triage.files.locate import of_words
 from lemtrada_triage.files.yamlfile import Path_, YamlFile, did_you_mean, shown, yaml_files
 from lemtrada_triage.lexicon.groups import Groups, SlotSizes, expanded, half_named, named_groups, wordings
+from lemtrada_triage.lexicon.lookalikes import is_well_marked, look_alikes
 from lemtrada_triage.lexicon.pairs import ANYTHING, FAILS, PART_FAILS, PLACE, Classes, frames_of
 from lemtrada_triage.lexicon.vocabulary import (
     AbilityEntry,
@@ -120,7 +121,7 @@ class VocabularyReader:
             entries=tuple(_spelled_out(entry, groups) for entry in self._with_table()),
             slots={name: _spelled_out(slot, groups) for name, slot in slots.items()},
             cues=tuple(_spelled_out(cue, groups) for parsed in parsed_files for cue in parsed.cues),
-            idioms=expanded((idiom for parsed in parsed_files for idiom in parsed.idioms), groups),
+            idioms=look_alikes((idiom for parsed in parsed_files for idiom in parsed.idioms), groups),
             compounds=tuple(word for parsed in parsed_files for word in parsed.compounds),
             measures=tuple(measure for parsed in parsed_files for measure in parsed.measures),
             fillers=frozenset(word for parsed in parsed_files for word in parsed.spelling.fillers),
@@ -179,6 +180,11 @@ class VocabularyReader:
                 if half_named(term):
                     message = f"'<' and '>' belong around the name of a group, not so in '{term}'"
                     self.problems.append(file.problem("bad-group", message, place))
+            for written, place in sentences_of(parsed):
+                if not is_well_marked(written):
+                    message = f"'[' and ']' belong around the look-alike in its sentence, once: '{written}'"
+                    help = "mark it: the [stroke ward] rang"
+                    self.problems.append(file.problem("bad-look-alike", message, place, help))
             for index, entry in enumerate(parsed.concepts):
                 at = ("concepts", index)
                 for number, name in enumerate(entry.is_a):
@@ -317,12 +323,20 @@ def _terms(parsed: VocabularyFile) -> Iterator[tuple[str, Path_]]:
     yield from ((idiom, ("idioms", number)) for number, idiom in enumerate(parsed.idioms))
 
 
+def sentences_of(parsed: VocabularyFile) -> Iterator[tuple[str, Path_]]:
+    """Every sentence with a look-alike of a file, with its place."""
+    for index, entry in enumerate(parsed.concepts):
+        yield from ((written, ("concepts", index, "never", number)) for number, written in enumerate(entry.never))
+    yield from ((written, ("idioms", number)) for number, written in enumerate(parsed.idioms))
+
+
 def _spelled_out(entry: Entry, groups: Groups) -> Entry:
     """A concept, cue or slot with the groups in its terms and frames replaced by their words."""
     update: dict[str, object] = {
-        key: expanded(getattr(entry, key), groups) for key in ("terms", "never", "words") if hasattr(entry, key)
+        key: expanded(getattr(entry, key), groups) for key in ("terms", "words") if hasattr(entry, key)
     }
     if isinstance(entry, ConceptEntry):
+        update["never"] = look_alikes(entry.never, groups)
         update["frames"] = tuple(_frame_spelled_out(frame, groups) for frame in entry.frames)
     return entry.model_copy(update=update)
 

@@ -3,11 +3,12 @@
     python tests/benchmarks/pairs.py [STEP]
 
 prints the sentences (of every STEPth, which is quicker) that are not read as the concept of their pair;
-``tests/test_table.py`` reads a sample of them.
+``tests/test_table.py`` reads one sentence of each two words, and all of the first words of each cell.
 """
 
 from __future__ import annotations
 
+import random
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -23,48 +24,138 @@ from lemtrada_triage.model import Assertion
 from lemtrada_triage.read.reader import Reader
 
 OTHER = Assertion.OTHER_PERSON
-# {it}: "my arm"; {his}: "his arm"; {arm}: "arm"; {word}: how it is.
-IS = (
-    "{it} is {word}", "My husband says {his} is {word}.", "Suddenly {it} is {word}", "{it} is suddenly {word}",
-    "{it}'s {word}", "no fever but {it} is {word}", "hello comma {it} is {word} full stop what should i do",
-    "Hi, Sarah Miller here, {it} is {word}", "{it} was {word} this morning", "{it} has been {word} since yesterday",
-    "I woke up and {it} was {word}", "My wife's on day 2 and {her} feels {word}",
-)  # fmt: skip
-HAS = (
-    "I have {word} in {it}", "My husband has {word} in {his}.", "suddenly {word} in {it}", "{word} in {it}",
-    "i've got {word} in {it}", "no fever but {word} in {it}", "hello comma i have {word} in {it} full stop",
-    "Hi, Sarah Miller here, I've {word} in {it}", "I had {word} in {it} this morning",
-    "I have had {word} in {it} since yesterday", "I woke up with {word} in {it}",
-    "My wife's on day 2 and she has {word} in {her}",
-)  # fmt: skip
-DOES = (
-    "{it} {word}", "My husband says {his} {word}.", "Suddenly {it} {word}", "{it} suddenly {word}",
-    "{it} just {word}", "no fever but {it} {word}", "hello comma {it} {word} full stop what should i do",
-    "Hi, Sarah Miller here, {it} {word}", "{it} {word} this morning", "{it} {word} since yesterday",
-    "I woke up and {it} {word}", "My wife's on day 2 and {her} {word}",
-)  # fmt: skip
-# {see}: the ability, with what it is done to; {not}: the failure.
-VERB = (
-    "I {not} {see}", "My husband {not} {see}.", "I suddenly {not} {see}", "suddenly I {not} {see}",
-    "all of a sudden my wife {not} {see}", "no fever but i {not} {see}", "hello comma i {not} {see} full stop",
-    "Hi, Sarah Miller here, I {not} {see}", "this morning I {not} {see}", "I {not} {see} since yesterday",
-    "I woke up and {not} {see}", "she {not} {see} at all",
-)  # fmt: skip
-TO = (
-    "I am {not} to {see}", "My husband is {not} to {see}.", "I'm suddenly {not} to {see}",
-    "suddenly I am {not} to {see}", "all of a sudden my wife is {not} to {see}", "no fever but i am {not} to {see}",
-    "hello comma i am {not} to {see} full stop", "Hi, Sarah Miller here, I'm {not} to {see}",
-    "this morning I was {not} to {see}", "I am {not} to {see} since yesterday", "I woke up {not} to {see}",
-    "she is {not} to {see} at all",
-)  # fmt: skip
-WITH = (
-    "I have {not} {see}", "My husband has {not} {see}.", "I suddenly have {not} {see}", "suddenly I have {not} {see}",
-    "all of a sudden my wife has {not} {see}", "no fever but i have {not} {see}",
-    "hello comma i have {not} {see} full stop", "Hi, Sarah Miller here, I've {not} {see}",
-    "this morning I had {not} {see}", "I have had {not} {see} since yesterday", "I woke up with {not} {see}",
-    "she has {not} {see}",
-)  # fmt: skip
-FAILS = tuple(frame.replace("{word}", "{not} {see}") for frame in DOES)
+
+
+class Shape(NamedTuple):
+    """One plain sentence for each way in which a pair is said.
+
+    "My arm" ({it}; {his}, {her}) is numb, has numbness or tingles ({word}); somebody can't ({not}) see ({see}), is
+    unable to see, or has trouble seeing.
+    """
+
+    is_: str
+    has: str
+    does: str
+    verb: str
+    to: str
+    with_: str
+
+    @property
+    def fails(self) -> str:
+        """A part that fails: "my arm won't lift"."""
+        return self.does.replace("{word}", "{not} {see}")
+
+
+SHAPES = (
+    # first person
+    Shape(
+        "{it} is {word}",
+        "I have {word} in {it}",
+        "{it} {word}",
+        "I {not} {see}",
+        "I am {not} to {see}",
+        "I have {not} {see}",
+    ),
+    # carer
+    Shape(
+        "My husband says {his} is {word}.",
+        "My husband has {word} in {his}.",
+        "My husband says {his} {word}.",
+        "My husband {not} {see}.",
+        "My husband is {not} to {see}.",
+        "My husband has {not} {see}.",
+    ),
+    # suddenly before
+    Shape(
+        "Suddenly {it} is {word}",
+        "suddenly {word} in {it}",
+        "Suddenly {it} {word}",
+        "suddenly I {not} {see}",
+        "suddenly I am {not} to {see}",
+        "suddenly I have {not} {see}",
+    ),
+    # suddenly inside
+    Shape(
+        "{it} is suddenly {word}",
+        "{word} in {it}",
+        "{it} suddenly {word}",
+        "I suddenly {not} {see}",
+        "I'm suddenly {not} to {see}",
+        "I suddenly have {not} {see}",
+    ),
+    # in few words
+    Shape(
+        "{it}'s {word}",
+        "i've got {word} in {it}",
+        "{it} just {word}",
+        "all of a sudden my wife {not} {see}",
+        "all of a sudden my wife is {not} to {see}",
+        "all of a sudden my wife has {not} {see}",
+    ),
+    # beside a denial
+    Shape(
+        "no fever but {it} is {word}",
+        "no fever but {word} in {it}",
+        "no fever but {it} {word}",
+        "no fever but i {not} {see}",
+        "no fever but i am {not} to {see}",
+        "no fever but i have {not} {see}",
+    ),
+    # dictated
+    Shape(
+        "hello comma {it} is {word} full stop what should i do",
+        "hello comma i have {word} in {it} full stop",
+        "hello comma {it} {word} full stop what should i do",
+        "hello comma i {not} {see} full stop",
+        "hello comma i am {not} to {see} full stop",
+        "hello comma i have {not} {see} full stop",
+    ),
+    # with a name
+    Shape(
+        "Hi, Sarah Miller here, {it} is {word}",
+        "Hi, Sarah Miller here, I've {word} in {it}",
+        "Hi, Sarah Miller here, {it} {word}",
+        "Hi, Sarah Miller here, I {not} {see}",
+        "Hi, Sarah Miller here, I'm {not} to {see}",
+        "Hi, Sarah Miller here, I've {not} {see}",
+    ),
+    # in the past
+    Shape(
+        "{it} was {word} this morning",
+        "I had {word} in {it} this morning",
+        "{it} {word} this morning",
+        "this morning I {not} {see}",
+        "this morning I was {not} to {see}",
+        "this morning I had {not} {see}",
+    ),
+    # lasting
+    Shape(
+        "{it} has been {word} since yesterday",
+        "I have had {word} in {it} since yesterday",
+        "{it} {word} since yesterday",
+        "I {not} {see} since yesterday",
+        "I am {not} to {see} since yesterday",
+        "I have had {not} {see} since yesterday",
+    ),
+    # on waking
+    Shape(
+        "I woke up and {it} was {word}",
+        "I woke up with {word} in {it}",
+        "I woke up and {it} {word}",
+        "I woke up and {not} {see}",
+        "I woke up {not} to {see}",
+        "I woke up with {not} {see}",
+    ),
+    # of a wife
+    Shape(
+        "My wife's on day 2 and {her} feels {word}",
+        "My wife's on day 2 and she has {word} in {her}",
+        "My wife's on day 2 and {her} {word}",
+        "she {not} {see} at all",
+        "she is {not} to {see} at all",
+        "she has {not} {see}",
+    ),
+)
 
 
 class Pair(NamedTuple):
@@ -87,8 +178,16 @@ class Pairs:
         return (Pair(*cell, sentence) for cell, sentences in self._cells() for sentence in sentences)
 
     def first(self) -> Iterator[Pair]:
-        """The twelve sentences of each cell with its first words."""
-        return (Pair(*cell, sentence) for cell, sentences in self._cells() for sentence in islice(sentences, len(IS)))
+        """All sentences of each cell with its first words."""
+        first = len(SHAPES)
+        return (Pair(*cell, sentence) for cell, sentences in self._cells() for sentence in islice(sentences, first))
+
+    def once(self, seed: int) -> Iterator[Pair]:
+        """Every two words that make a pair, in one of the sentences each."""
+        chosen = random.Random(seed)
+        for cell, sentences in self._cells():
+            while alike := tuple(islice(sentences, len(SHAPES))):
+                yield Pair(*cell, chosen.choice(alike))
 
     def _cells(self) -> Iterator[tuple[tuple[str, str, str], Iterator[str]]]:
         """Row, column and concept of each cell, with all its sentences."""
@@ -101,17 +200,17 @@ class Pairs:
         entry = self._files.classes.states[row]
         for part in self._words(column):
             it = {"it": owned("my", part), "his": owned("his", part), "her": owned("her", part)}
-            for words, frames in ((entry.is_, IS), (entry.has, HAS), (entry.does, DOES)):
+            for number, words in enumerate((entry.is_, entry.has, entry.does)):
                 for word in self._written(words):
-                    yield from (frame.format(word=word, **it) for frame in frames)
+                    yield from (shape[number].format(word=word, **it) for shape in SHAPES)
 
     def _abilities(self, row: str, column: str) -> Iterator[str]:
         ability, failure = self._files.classes.abilities[row], self._files.classes.failures[column]
-        given = ((failure.verb, ability.do, VERB), (failure.to, ability.do, TO), (failure.with_, ability.doing, WITH))
-        for ways, does, frames in given:
+        given = ((failure.verb, ability.do), (failure.to, ability.do), (failure.with_, ability.doing))
+        for number, (ways, does) in enumerate(given, 3):
             for way in self._written(ways):
                 for does_it in self._written(does):
-                    yield from (frame.format(**{"not": way, "see": does_it}) for frame in frames)
+                    yield from (shape[number].format(**{"not": way, "see": does_it}) for shape in SHAPES)
 
     def _uses(self, row: str, column: str) -> Iterator[str]:
         ability, failures = self._files.classes.abilities[row], self._files.classes.failures
@@ -119,11 +218,13 @@ class Pairs:
         for part in self._words(column):
             does = [f"{word} {owned('my', part)}" for word in doing]
             for way in self._written(failures["can_not"].verb):
-                yield from (frame.format(**{"not": way, "see": word}) for word in does for frame in VERB)
+                yield from (shape.verb.format(**{"not": way, "see": word}) for word in does for shape in SHAPES)
             it = {"it": owned("my", part), "his": owned("his", part), "her": owned("her", part)}
             for name in self._files.slots[PART_FAILS].includes:
                 for way in self._written(failures[name].verb) if name in failures else ():
-                    yield from (frame.format(**{"not": way, "see": word}, **it) for word in doing for frame in FAILS)
+                    yield from (
+                        shape.fails.format(**{"not": way, "see": word}, **it) for word in doing for shape in SHAPES
+                    )
 
     def _words(self, slot: str) -> list[str]:
         entry: SlotEntry = self._files.slots[slot]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lemtrada_triage import Assessment, InputError, TreatmentHistory, Triage, Urgency
 from lemtrada_triage.decide.conditions import All, Days, Fact
 from lemtrada_triage.decide.decider import Decider
-from lemtrada_triage.decide.interview import DOUBT, MOST, Case, Interview
+from lemtrada_triage.decide.interview import DOUBT, MOST, Case, Interview, days_of, span_id
 from lemtrada_triage.decide.rulebook import Question as Written
 from lemtrada_triage.decide.rulebook import Rule, Rulebook
 from lemtrada_triage.model import Question
@@ -330,3 +330,15 @@ def test_the_question_for_the_days_has_its_place_among_those_that_are_left(triag
         assert len(result.ask) == left
         assert result.ask[-1].id == "days"
         result = triage.answer(result, result.ask[0].id, "unknown")
+
+
+def test_a_choice_of_days_stands_for_all_of_them_and_no_others(triage):
+    assert [days_of(one) for one in ("0-3", "4-4", "1462+", "12", "unknown")] == [
+        range(0, 4), range(4, 5), range(1462, 36_501), 12, None
+    ]  # fmt: skip
+    assert [span_id(days_of(one)) for one in ("0-3", "4-29", "1462+")] == ["0-3", "4-29", "1462+"]
+
+
+def test_an_answer_to_a_plain_question_settles_no_doubt(triage):
+    result = triage.assess("sore throat and a cough", 20)
+    assert {choice.settles for question in result.ask for choice in question.choices} == {False}

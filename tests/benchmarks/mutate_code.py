@@ -202,11 +202,12 @@ class Tried:
                 running[self._child(session, change)] = change
             child, status = os.wait()
             change = running.pop(child)
+            done = f"{len(self.chosen) - len(left) - len(running)} tried, {time.monotonic() - started:.0f} s"
             if status:
                 self.noticed.append(change)
-                continue
-            done = len(self.chosen) - len(left) - len(running)
-            print(f"{done} tried, {time.monotonic() - started:.0f} s. No test notices {change.told()}", flush=True)
+                print(done, end="\r", flush=True)
+            else:
+                print(f"{done}. No test notices {change.told()}", flush=True)
         return True
 
     def _child(self, session: pytest.Session, change: Change | None) -> int:

@@ -27,7 +27,7 @@ MODULES = (
     *(f"context/{name}" for name in ("answers", "context", "denial", "kinds", "past", "people", "whatif")),
 )
 # What the library needs to compile its vocabulary.
-NEEDS = ("pydantic", "rapidfuzz", "PyYAML", "PyStemmer", "platformdirs")
+NEEDS = ("pydantic", "rapidfuzz", "pyyaml", "pystemmer", "platformdirs")
 TABLES = """
 import sys
 from lemtrada_triage.lexicon.kept import SHIPPED_COPY, shipped_copy
@@ -41,7 +41,7 @@ class CompileHook(BuildHookInterface[Any]):
     """Adds the tables beside the data, and the compiled modules beside their sources."""
 
     def dependencies(self) -> list[str]:
-        needed = [one for one in self.metadata.core.dependencies if one.startswith(NEEDS)]
+        needed = [one for one in self.metadata.core.dependencies if one.lower().startswith(NEEDS)]
         return [*needed, "mypy[mypyc]>=1.11"] if _asked() else needed
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

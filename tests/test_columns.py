@@ -27,20 +27,18 @@ def test_where_several_columns_could_be_the_text_it_says_which_it_took():
 
 def test_several_text_columns_are_read_in_the_order_given_and_nothing_reaches_from_one_into_the_next(triage):
     columns = chosen(Layout(text=("b", "a")), ["a", "b"])
-    meant = Meaning(columns).of(Cells(("no fever", "chest pain")))
-    assert meant.case.text == "no fever\n\nchest pain"
-    said = {mention.concept: mention.assertion.value for mention in triage.assess(meant.case.text).mentions}
+    meant = Meaning(columns).of(Cells([["no fever", " "], ["chest pain", "911"]], [None] * 5))
+    assert meant.texts == ["no fever\n\nchest pain", "911"]
+    said = {mention.concept: mention.assertion.value for mention in triage.assess(meant.texts[0]).mentions}
     assert (said["fever"], said["chest_pain"]) == ("absent", "present")
-    assert Meaning(columns).of(Cells((" ", "911"))).case.text == "911"
 
 
 def test_days_come_from_dates_only_where_there_are_none():
     columns = chosen(Layout(), ["message", "days", "date", "infusion_date"])
-    of = Meaning(columns).of
-    assert of(Cells(("hello",), "12", "2026-03-04", "2026-03-01")).case.days == (12,)
-    assert of(Cells(("hello",), "", "2026-03-04", "2026-03-01")).case.days == (3,)
-    odd = of(Cells(("hello",), None, "soon", "2026-03-01"))
-    assert (odd.case.days, odd.warning[:25]) == ((None,), "'date', 'infusion_date': ")
+    rows = [("12", "2026-03-04", "2026-03-01"), ("", "2026-03-04", "2026-03-01"), (None, "soon", "2026-03-01")]
+    meant = Meaning(columns).of(Cells([["hello"] * 3], [*zip(*rows, strict=True), None, None]))
+    assert [situation.days for situation in meant.situations] == [(12,), (3,), (None,)]
+    assert (set(meant.warned), meant.warning(2)[:25]) == ({2}, "'date', 'infusion_date': ")
 
 
 def test_one_date_column_alone_gives_no_days():

@@ -1,4 +1,7 @@
-"""Whatever is remembered is bounded: memory stays flat, however long a program runs and whatever it is told."""
+"""Whatever is remembered is bounded: memory stays flat, however long a program runs and whatever it is told.
+
+What a log is scored with (``batch/``) remembers up to so many texts, cells and lines by itself, and goes with the log.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hatchling.build import get_requires_for_build_wheel
 
 from lemtrada_triage import __version__
 from lemtrada_triage.lexicon.kept import SHIPPED_COPY
@@ -121,6 +123,13 @@ def test_a_wheel_starts_with_the_tables_that_it_brings(wheel, tmp_path):
         shipped.write_bytes(content)
         done = subprocess.run(command, cwd=tmp_path, env=settings, capture_output=True, text=True, check=True)
         assert done.stdout.strip() == used
+
+
+def test_what_compiles_the_vocabulary_is_asked_for_where_a_wheel_is_built(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv("LEMTRADA_TRIAGE_COMPILE", raising=False)
+    names = {re.split("[<>=]", asked)[0].lower() for asked in get_requires_for_build_wheel()}
+    assert names == {"pydantic", "rapidfuzz", "pyyaml", "pystemmer", "platformdirs"}
 
 
 def test_the_library_is_imported_without_the_tools_of_the_command_line():

@@ -5,20 +5,22 @@ Columns are dictionary-encoded first, so that Python sees each distinct row once
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from lemtrada_triage.batch.columns import Columns, Layout, chosen
-from lemtrada_triage.batch.core import Scored, Scorer
-from lemtrada_triage.batch.judge import Said
-from lemtrada_triage.batch.lines import unreadable
+from lemtrada_triage.batch.core import Found, Scored, Scorer, scored
+from lemtrada_triage.batch.judge import Judge, Said
+from lemtrada_triage.batch.lines import json_text, unreadable
 from lemtrada_triage.batch.rowlog import PastCells
 from lemtrada_triage.batch.rows import Cells, Meaning, joined
 from lemtrada_triage.model import InputError
+from lemtrada_triage.triage import Triage
 
 Codes = NDArray[np.int64]
 
@@ -62,7 +64,45 @@ def score_batch(scorer: Scorer, batch: pa.RecordBatch, layout: Layout | None = N
     if columns.patient:
         raise InputError("a patient's past is known only where a whole log is scored: files, not frames or batches")
     distinct = Distinct(batch, columns)
-    return distinct.batch(scorer.score(distinct.cases))
+    return distinct.batch(scorer.find(distinct.texts, distinct.situations))
+
+
+def score_reader(
+    judge: Triage | Judge, source: pa.RecordBatchReader, layout: Layout | None = None, *, flat: bool = False
+) -> pa.RecordBatchReader:
+    """The batches of a stream, each with the added columns behind its own, in constant memory.
+
+    What databases give and take: DuckDB and the ADBC drivers of SQLite and PostgreSQL read and write such streams.
+    ``flat``: lists and mentions are text, as in CSV, for a table that has no such columns. Raises as ``score_batch``.
+    """
+    scorer, layout = Scorer(judge), layout or Layout()
+    added = schema(chosen(layout, source.schema.names, scorer.flags))
+    ours = pa.schema([field.with_type(_flat_type(field.type)) for field in added]) if flat else added
+    whole = pa.schema([*source.schema, *ours])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in source:
+            columns = score_batch(scorer, batch, layout).columns
+            made = [*batch.columns, *(map(_flat, columns) if flat else columns)]
+            yield pa.RecordBatch.from_arrays(made, schema=whole)
+
+    return pa.RecordBatchReader.from_batches(whole, batches())
+
+
+def _flat_type(kind: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_list(kind) else kind
+
+
+def _flat(column: pa.Array) -> pa.Array:
+    if not pa.types.is_list(column.type):
+        return column
+    if column.type.value_type.equals(MENTION):
+        return pa.array([_text_of(cell) for cell in column.to_pylist()], pa.string())
+    return pc.binary_join(column, " ")
+
+
+def _text_of(mentions: list[dict[str, Any]] | None) -> str | None:
+    return json_text(mentions) if mentions else None if mentions is None else ""
 
 
 def schema(columns: Columns) -> pa.Schema:
@@ -71,7 +111,7 @@ def schema(columns: Columns) -> pa.Schema:
 
 
 class Distinct:
-    """The distinct rows of a batch, in no order that means anything: their cases, and which row is which.
+    """The distinct rows of a batch, in no order that means anything: what they say, and which row is which.
 
     Where there are patients, every row counts as distinct, in order, for its past may be.
     """
@@ -82,42 +122,38 @@ class Distinct:
         codes = [every] if columns.patient else [_codes(batch.column(name)) for name in columns.read]
         first, self.places = _distinct(codes, batch.num_rows)
         values = {name: batch.column(name).take(pa.array(first)).to_pylist() for name in columns.read}
-        meaning = Meaning(columns)
-        self.meant = [meaning.of(_cells(columns, values, row)) for row in range(len(first))]
-        readable = [meant for meant in self.meant if not unreadable(meant.case.text)]
-        self.cases, self.tellers = [meant.case for meant in readable], [meant.teller for meant in readable]
+        others = [None if name is None else values[name] for name in columns.others]
+        self._meant = Meaning(columns).of(Cells([values[name] for name in columns.text], others))
+        self._lost = {place for place, text in enumerate(self._meant.texts) if unreadable(text)}
+        kept = [place for place in range(len(first)) if place not in self._lost] if self._lost else None
+        self.texts, self.situations, self.tellers = self._meant.columns(kept)
 
-    def scores(self, scored: Sequence[Scored]) -> list[Scored]:
-        """The score of each distinct row, with its warning, from those of ``cases``."""
-        left = iter(scored)
+    def scores(self, found: Found) -> list[Scored]:
+        """The score of each distinct row, with its warning, from what was found for ``texts``."""
+        left = zip(*found, strict=True)
         return [
-            Scored(warning=meant.warning, error="bytes that are not UTF-8 in the text")
-            if unreadable(meant.case.text)
-            else _told(next(left), meant.warning)
-            for meant in self.meant
+            Scored(warning=self._meant.warning(place), error="bytes that are not UTF-8 in the text")
+            if place in self._lost
+            else _told(scored(*next(left)), self._meant.warning(place))
+            for place in range(len(self._meant.texts))
         ]
 
-    def batch(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> pa.RecordBatch:
-        """The added columns of all rows, from the scores of ``cases``, and their past where there are patients."""
-        columns = score_arrays(self.scores(scored))
+    def batch(self, found: Found, past: Sequence[PastCells] = ()) -> pa.RecordBatch:
+        """The added columns of all rows, from what was found for ``texts``, and their past where there are patients."""
+        columns = score_arrays(self.scores(found))
         if self._columns.patient:
             columns += past_arrays(self.past(past))
         arrays = [column.take(pa.array(self.places)) for column in columns]
         return pa.RecordBatch.from_arrays(arrays, schema=schema(self._columns))
 
     def past(self, past: Sequence[PastCells]) -> list[PastCells]:
-        """The past of each distinct row, from that of ``cases``."""
-        left, none = iter(past or [self._columns.no_past] * len(self.cases)), self._columns.no_past
-        return [none if unreadable(meant.case.text) else next(left) for meant in self.meant]
+        """The past of each distinct row, from that of ``texts``."""
+        left, none = iter(past or [self._columns.no_past] * len(self.texts)), self._columns.no_past
+        return [none if place in self._lost else next(left) for place in range(len(self._meant.texts))]
 
 
 def _told(scored: Scored, warning: str) -> Scored:
     return scored._replace(warning=joined((warning, scored.warning))) if warning else scored
-
-
-def _cells(columns: Columns, values: dict[str, list[Any]], row: int) -> Cells:
-    others = [values[name][row] if name else None for name in columns.others]
-    return Cells(tuple([values[name][row] for name in columns.text]), *others)
 
 
 def _codes(column: pa.Array) -> Codes:
@@ -144,10 +180,10 @@ def past_arrays(rows: Sequence[PastCells]) -> list[pa.Array]:
     return [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(PAST_TYPES.values())]
 
 
-def score_arrays(scored: Sequence[Scored]) -> list[pa.Array]:
+def score_arrays(rows: Sequence[Scored]) -> list[pa.Array]:
     """The columns of some scores."""
-    columns: list[Sequence[Any]] = list(zip(*scored, strict=True)) if scored else [()] * len(TYPES)
-    lost = np.array([bool(one.error) for one in scored], np.bool_)
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(TYPES)
+    lost = np.array([bool(one.error) for one in rows], np.bool_)
     return [_array(values, kind, lost) for values, kind in zip(columns, TYPES.values(), strict=True)]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from lemtrada_triage.batch.columns import Columns
-from lemtrada_triage.batch.core import Scored
+from lemtrada_triage.batch.core import Found
 from lemtrada_triage.batch.formats import Format, pyarrow_for
 from lemtrada_triage.batch.rowlog import Chunk, Entry, PastCells, Piece
 from lemtrada_triage.batch.values import Flat, unique
@@ -49,10 +49,11 @@ def _writer(kind: Format, columns: Columns, names: Sequence[str], objects: bool,
 class _Rewritten:
     def __init__(self, chunk: Chunk, writer: Writer, first: bool) -> None:
         self._writer, self._first = writer, first
-        self.rows, self.cases, self.tellers, self.entries = chunk.rows, chunk.cases, chunk.tellers, chunk.entries
+        self.rows, self.texts, self.situations = chunk.rows, chunk.texts, chunk.situations
+        self.tellers, self.entries = chunk.tellers, chunk.entries
 
-    def piece(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Piece:
-        entries: list[Entry] = list(self.entries(scored, past))
+    def piece(self, found: Found, past: Sequence[PastCells] = ()) -> Piece:
+        entries: list[Entry] = list(self.entries(found, past))
         piece = self._writer.lines(entries, self._first)
         piece.count([entry.scored for entry in entries])
         return piece

@@ -1,7 +1,8 @@
 """The core of scoring: each distinct text is read once, and each distinct case decided once, whatever the log's form.
 
-A ``Case`` is what a row says; equal ones get the very same ``Scored``. Files, Arrow batches, frames and Spark are thin
-adapters around ``Scorer``; ``batch.arrow`` has its shape for Arrow.
+What rows say comes by column, texts beside ``Situation``; so does what is found, and equal rows get the very same
+objects. Files, Arrow batches, frames and Spark are thin adapters around ``Scorer``; ``batch.arrow`` has its shape for
+Arrow.
 """
 
 from __future__ import annotations
@@ -9,26 +10,41 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, islice
-from operator import attrgetter
+from itertools import count
 from typing import NamedTuple
 
-from lemtrada_triage.batch.judge import Asked, Judge, Outcome, Read, Said, TriageJudge
+from lemtrada_triage.batch.judge import Asked, Facts, Judge, Outcome, Read, Said, TriageJudge
 from lemtrada_triage.triage import Triage
 
-_TEXTS, _CHARACTERS = 100_000, 20_000_000  # remembered at once: some 200 MB at most
+# Remembered at once: some 200 MB at most.
+_TEXTS, _CHARACTERS, _OUTCOMES = 100_000, 20_000_000, 500_000
 
 
-class Case(NamedTuple):
-    """What a row says. ``days`` are what the days may mean, the likeliest first; None: not known.
+class Situation(NamedTuple):
+    """What a row says beside its text. ``days`` are what the days may mean, the likeliest first; None: not known.
 
     ``past`` are the facts of the patient's earlier rows.
     """
+
+    days: tuple[int | None, ...] = (None,)
+    flags: tuple[str, ...] = ()
+    past: frozenset[str] = frozenset()
+
+
+class Case(NamedTuple):
+    """What one row says: its text, and its ``Situation``."""
 
     text: str
     days: tuple[int | None, ...] = (None,)
     flags: tuple[str, ...] = ()
     past: frozenset[str] = frozenset()
+
+
+class Found(NamedTuple):
+    """What was read and decided for some rows, by column."""
+
+    reads: Sequence[Read]
+    outcomes: Sequence[Outcome]
 
 
 class Scored(NamedTuple):
@@ -49,15 +65,35 @@ class Scored(NamedTuple):
 
 
 ADDED = Scored._fields
+NOT_DECIDED = Outcome("", None, ())
+"""The outcome of a row that cannot be scored."""
 
-# A case in numbers: that of its text, the intervals of its days, its flags, its past.
-_Key = tuple[int, tuple[int | None, ...], tuple[str, ...], frozenset[str]]
-_Reading = Callable[[], list[Read]]
-_rank = attrgetter("urgency_rank")
+# A case by number: that of what its text tells, and that of its condition. A condition is made of some parts, one for
+# each interval that its days may lie in; a part is a condition too.
+_Key = int
+_SHIFT = 20
+_UNREADABLE = -1
+_Columns = tuple[Sequence[str], Sequence[Situation]]
+
+
+def scored(read: Read, outcome: Outcome, warning: str = "", error: str = "") -> Scored:
+    """What was found for a row as one."""
+    if error or read.error:
+        return Scored(warning=warning, error=error or read.error)
+    return Scored(
+        outcome.urgency,
+        outcome.urgency_rank,
+        read.concepts,
+        outcome.rules,
+        read.mentions,
+        read.readers_disagree,
+        read.understood,
+        warning or read.warning,
+    )
 
 
 class Scorer:
-    """Scores cases by a ``Triage`` (or another ``Judge``), each distinct one once; memory stays bounded."""
+    """Scores rows by a ``Triage`` (or another ``Judge``), each distinct case once; memory stays bounded."""
 
     def __init__(self, judge: Triage | Judge) -> None:
         self.judge = TriageJudge(judge) if isinstance(judge, Triage) else judge
@@ -74,77 +110,118 @@ class Scorer:
 
     def score_all(self, batches: Iterable[Sequence[Case]]) -> Iterator[list[Scored]]:
         """The scores of each batch, in order; some are read ahead where the judge has others to do the work."""
-        for keys, known in self._all(batches):
-            yield [known.scored[key] for key in keys]
+        columns = (([case.text for case in some], [Situation(*case[1:]) for case in some]) for some in batches)
+        for found in self.find_all(columns):
+            yield list(map(scored, *found))
 
-    def score_and_read(self, batches: Iterable[Sequence[Case]]) -> Iterator[list[tuple[Scored, Read]]]:
-        """The same, each score with what was read for it."""
-        for keys, known in self._all(batches):
-            yield [(known.scored[key], known.reads[key[0]]) for key in keys]
+    def find(self, texts: Sequence[str], situations: Sequence[Situation]) -> Found:
+        """What is found for each row, in order."""
+        return next(self.find_all([(texts, situations)]))
 
-    def _all(self, batches: Iterable[Sequence[Case]]) -> Iterator[tuple[list[_Key], _Known]]:
-        begun: deque[tuple[list[_Key], _Known, _Reading]] = deque()
-        for cases in batches:
-            begun.append(self._begun(cases))
+    def find_all(self, batches: Iterable[_Columns]) -> Iterator[Found]:
+        """What is found for each batch of rows, in order; some are read ahead."""
+        begun: deque[_Begun] = deque()
+        for texts, situations in batches:
+            begun.append(self._begun(texts, situations))
             if len(begun) > self.judge.ahead:
                 yield self._finished(*begun.popleft())
         while begun:
             yield self._finished(*begun.popleft())
 
-    def _begun(self, cases: Sequence[Case]) -> tuple[list[_Key], _Known, _Reading]:
+    def _begun(self, texts: Sequence[str], situations: Sequence[Situation]) -> _Begun:
         known = self._known = self._known if self._known.has_room else _Known()
-        firsts = {days: tuple(map(self.judge.first_day, days)) for days in {case.days for case in cases}}
-        before = len(known.texts)
-        number = known.texts.setdefault
-        keys = [(number(text, len(known.texts)), firsts[days], flags, past) for text, days, flags, past in cases]
-        new = list(islice(reversed(known.texts), len(known.texts) - before))[::-1]
+        new = [text for text in dict.fromkeys(texts) if text not in known.numbers]
+        known.numbers.update(zip(new, count(len(known.numbers)), strict=False))
+        rows = list(map(known.numbers.__getitem__, texts))
         known.characters += sum(map(len, new))
-        return keys, known, self.judge.reading(new) if new else list
+        return _Begun(rows, situations, known, self.judge.reading(new) if new else list)
 
-    def _finished(self, keys: list[_Key], known: _Known, reading: _Reading) -> tuple[list[_Key], _Known]:
-        known.reads += reading()
-        missing = [key for key in dict.fromkeys(keys) if key not in known.scored]
-        asked = list(map(known.asked, missing))
-        new = [case for case in dict.fromkeys(chain.from_iterable(asked)) if case not in known.outcomes]
-        known.outcomes.update(zip(new, self.judge.decide(new) if new else (), strict=True))
-        known.scored.update(zip(missing, map(known.score, missing, asked), strict=True))
-        return keys, known
+    def _finished(
+        self, rows: list[int], situations: Sequence[Situation], known: _Known, reading: Callable[[], list[Read]]
+    ) -> Found:
+        known.learn(reading())
+        conditions = known.conditions_of(situations, self.judge)
+        facts = map(known.facts.__getitem__, rows)
+        keys = [one << _SHIFT | condition for one, condition in zip(facts, conditions, strict=True)]
+        known.decide(dict.fromkeys(keys), self.judge)
+        return Found(list(map(known.reads.__getitem__, rows)), list(map(known.outcomes.__getitem__, keys)))
+
+
+class _Begun(NamedTuple):
+    rows: list[int]
+    situations: Sequence[Situation]
+    known: _Known
+    reading: Callable[[], list[Read]]
 
 
 @dataclass(slots=True)
 class _Known:
-    """What was read and decided so far. ``reads`` has the readings by the number of their text."""
+    """What was read and decided so far. ``reads`` and ``facts`` go by the number of a text, ``told`` by that of facts.
 
-    texts: dict[str, int] = field(default_factory=dict)
+    ``conditions`` has the number of a condition, ``parts`` those of what it is made of, ``asked`` what each part is.
+    """
+
+    numbers: dict[str, int] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
-    outcomes: dict[Asked, Outcome] = field(default_factory=dict)
-    scored: dict[_Key, Scored] = field(default_factory=dict)
+    facts: list[int] = field(default_factory=list)
+    told: dict[Facts, int] = field(default_factory=dict)
+    conditions: dict[Situation, int] = field(default_factory=dict)
+    parts: list[tuple[int, ...]] = field(default_factory=list)
+    asked: list[Situation] = field(default_factory=list)
+    outcomes: dict[_Key, Outcome] = field(default_factory=dict)
+    kinds: dict[Outcome, Outcome] = field(default_factory=dict)
     characters: int = 0
 
     @property
     def has_room(self) -> bool:
-        return len(self.scored) < _TEXTS and len(self.texts) < _TEXTS and self.characters < _CHARACTERS
+        texts, decided = len(self.numbers), len(self.outcomes) + len(self.conditions)
+        return texts < _TEXTS and decided < _OUTCOMES and self.characters < _CHARACTERS
 
-    def asked(self, key: _Key) -> list[Asked]:
-        """What is to be decided for a case: as many outcomes as its days may mean intervals."""
-        text, days, flags, past = key
-        read = self.reads[text]
-        return [] if read.error else [Asked(read.facts, day, flags, past) for day in days]
+    def learn(self, reads: list[Read]) -> None:
+        """Takes the readings of the next texts."""
+        self.reads += reads
+        number = self.told.setdefault
+        self.facts += [_UNREADABLE if read.error else number(read.facts, len(self.told)) for read in reads]
 
-    def score(self, key: _Key, asked: Sequence[Asked]) -> Scored:
-        """The most urgent of what the days may mean; of equals the first, which is the likeliest."""
-        read = self.reads[key[0]]
-        if read.error:
-            return Scored(error=read.error)
-        outcomes = [self.outcomes[case] for case in asked]
-        outcome = max(outcomes, key=_rank) if len(outcomes) > 1 else outcomes[0]
-        return Scored(
-            outcome.urgency,
-            outcome.urgency_rank,
-            read.concepts,
-            outcome.rules,
-            read.mentions,
-            read.readers_disagree,
-            read.understood,
-            read.warning,
-        )
+    def conditions_of(self, situations: Sequence[Situation], judge: Judge) -> list[int]:
+        """The condition of each row."""
+        try:
+            return list(map(self.conditions.__getitem__, situations))
+        except KeyError:
+            for situation in dict.fromkeys(situations):
+                if situation not in self.conditions:
+                    self.conditions[situation] = self._condition(situation, judge)
+        return list(map(self.conditions.__getitem__, situations))
+
+    def _condition(self, situation: Situation, judge: Judge) -> int:
+        firsts = tuple(dict.fromkeys(map(judge.first_day, situation.days)))
+        plain = situation._replace(days=firsts)
+        if plain not in self.conditions:
+            parts = [self._condition(plain._replace(days=(first,)), judge) for first in firsts[1:] and firsts]
+            self.conditions[plain] = len(self.parts)
+            self.parts.append(tuple(parts) or (len(self.parts),))
+            self.asked.append(plain)
+        return self.conditions[plain]
+
+    def decide(self, keys: Iterable[_Key], judge: Judge) -> None:
+        """Decides what is missing: the most urgent of what days may mean; of equals the first, which is likeliest."""
+        missing = [key for key in keys if key not in self.outcomes]
+        joint = [key for key in missing if len(self._parts(key)) > 1]
+        parts = dict.fromkeys(part for key in missing for part in self._parts(key))
+        self.outcomes.update((part, NOT_DECIDED) for part in parts if part >> _SHIFT == _UNREADABLE)
+        new = [part for part in parts if part not in self.outcomes]
+        told = list(self.told) if new else []
+        cases = [self._case(told[part >> _SHIFT], part) for part in new]
+        for part, outcome in zip(new, judge.decide(cases) if new else (), strict=True):
+            self.outcomes[part] = self.kinds.setdefault(outcome, outcome)
+        for key in joint:
+            found = [self.outcomes[part] for part in self._parts(key)]
+            self.outcomes[key] = max(found, key=lambda outcome: outcome.urgency_rank or 0)
+
+    def _parts(self, key: _Key) -> list[_Key]:
+        facts = key >> _SHIFT << _SHIFT
+        return [facts | part for part in self.parts[key & (1 << _SHIFT) - 1]]
+
+    def _case(self, facts: Facts, part: _Key) -> Asked:
+        (first,), flags, past = self.asked[part & (1 << _SHIFT) - 1]
+        return Asked(facts, first, flags, past)

@@ -7,13 +7,13 @@ import csv
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from lemtrada_triage.batch.columns import Columns
-from lemtrada_triage.batch.core import Scored
 from lemtrada_triage.batch.guess import SAMPLED
-from lemtrada_triage.batch.lines import Lines, encoded
-from lemtrada_triage.batch.rowlog import Piece, Row, RowLog, cell, fields
+from lemtrada_triage.batch.judge import Outcome, Read
+from lemtrada_triage.batch.lines import Lines, encoded, first_unreadable
+from lemtrada_triage.batch.rowlog import Parts, Piece, Row, RowLog, Rows, cell, mentions_text
 from lemtrada_triage.batch.rows import Cells
 from lemtrada_triage.model import InputError
 
@@ -21,6 +21,7 @@ _DELIMITERS = ",;\t|"
 _SEPARATOR = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # Excel's first line
 _QUOTED = re.compile(r'"[^"]*"')
 _LARGEST_CELL = 16 << 20
+_LONGEST = 1_000  # lines of a quoted cell
 csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_CELL))
 
 
@@ -81,21 +82,56 @@ class CsvLog(RowLog):
         head = encoded(f"{self._excel}{self._head}{self._delimiter}{self._joined(self.columns.added)}\n")
         return Piece(head, head)
 
-    def rows(self) -> Iterator[Row]:
-        """The rows, one at a time; blank lines are not rows."""
-        reader = self._reader()
-        while True:
+    def blocks(self) -> Iterator[Rows]:
+        """The rows: many at once where their quotation marks make sense, else one at a time. Blank lines are none."""
+        while lines := self._lines.block():
+            start = self._lines.number - len(lines)
+            raws, rest = _whole(lines)
+            cells = self._parsed(raws) if len(rest) <= _LONGEST else []
+            if raws and len(cells) == len(raws):
+                self._lines.unread(rest)
+                yield self._rows(start, raws, cells)
+                continue
+            end = self._lines.number
+            self._lines.unread(lines)
+            yield self._one_by_one(end)
+
+    def _parsed(self, raws: list[str]) -> list[list[str]]:
+        """The cells of each; of fewer than there are where something is odd."""
+        try:
+            return list(csv.reader(raws, delimiter=self._delimiter, strict=True))
+        except csv.Error:
+            return []
+
+    def _rows(self, before: int, raws: list[str], cells: list[list[str]]) -> Rows:
+        """Whole rows with their cells; ``before`` is the number of the line before them."""
+        lines = list(range(before + 1, before + 1 + len(raws)))
+        if self._lines.number > lines[-1]:
+            lengths = [raw.count("\n", 0, -1) + 1 for raw in raws]
+            lines = list(itertools.accumulate(lengths[:-1], initial=before + 1))
+        raws = [raw.rstrip("\r\n") for raw in raws]
+        if set(map(len, cells)) == {len(self.names)} and first_unreadable(raws) is None:
+            return Rows(lines, raws, cells)
+        rows = Rows()
+        for line, raw, some in zip(lines, raws, cells, strict=True):
+            if some:
+                rows.add(self._row(line, raw, some))
+        return rows
+
+    def _one_by_one(self, end: int) -> Rows:
+        """The rows that begin up to a line."""
+        rows, reader = Rows(), self._reader()
+        while self._lines.number < end:
             line = self._lines.mark()
             try:
                 cells = next(reader, None)
             except csv.Error as error:
-                yield self._untidy(line, error)
+                rows.add(self._untidy(line, error))
                 reader = self._reader()
                 continue
-            if cells is None:
-                return
             if cells:
-                yield self._row(line, cells)
+                rows.add(self._row(line, "".join(self._lines.since).rstrip("\r\n"), cells))
+        return rows
 
     def _untidy(self, line: int, error: csv.Error) -> Row:
         cells = self._split()
@@ -113,11 +149,9 @@ class CsvLog(RowLog):
         count = next((number for number, parts in enumerate(found, start=1) if parts >= enough), 1)
         return "".join(self._lines.keep(count)).rstrip("\r\n").split(self._delimiter)
 
-    def _row(self, line: int, cells: list[str]) -> Row:
+    def _row(self, line: int, raw: str, cells: list[str]) -> Row:
         count = len(self.names)
         if len(cells) == count:
-            since = self._lines.since
-            raw = (since[0] if len(since) == 1 else "".join(since)).rstrip("\r\n")
             return Row(line, raw, cells, unreadable=self._lines.problem(raw))
         while len(cells) > count and not cells[-1].strip():
             cells.pop()
@@ -146,21 +180,33 @@ class CsvLog(RowLog):
         raw = self._joined(kept[: last + 1])
         return Row(line, raw, filled, warning, self._lines.problem(raw))
 
-    def cells(self, row: Row) -> Cells:
-        read = row.read
-        others = [None if place is None else read[place] for place in self._others]  # type: ignore[index]
-        return Cells(tuple([read[place] for place in self._places]), *others)  # type: ignore[index]
+    def cells(self, rows: Rows) -> Cells:
+        columns = list(zip(*rows.reads, strict=True))
+        others = [None if place is None else columns[place] for place in self._others]
+        return Cells([columns[place] for place in self._places], others)
 
-    def values(self, row: Row) -> Sequence[Any]:
+    def values(self, raw: str, read: Any, odd: Row | None) -> Sequence[Any]:
         """What is read of a row may have moved to other columns; what is written has not."""
-        return next(csv.reader([row.raw], delimiter=self._delimiter)) if row.warning else row.read  # type: ignore[return-value]
+        moved = odd is not None and odd.warning
+        return next(csv.reader([raw], delimiter=self._delimiter)) if moved else cast(Sequence[Any], read)
 
-    def fixed(self, scored: Scored) -> str:
-        return self._joined(map(cell, fields(scored).values()))
+    def of_outcome(self, outcome: Outcome) -> Parts:
+        urgency, rules = (outcome.urgency, outcome.urgency_rank), (cell(outcome.rules),)
+        return self._between(urgency), self._between(rules)
 
-    def line(self, row: Row, fixed: str, told: Sequence[Any]) -> str:
+    def of_read(self, read: Read) -> Parts:
+        mentions = mentions_text(read.mentions) if read.mentions else ""
+        understood = None if read.error else read.understood
+        rest = (mentions, cell(read.readers_disagree), cell(understood))
+        return self._between((cell(read.concepts),)), self._between(rest)
+
+    def _between(self, cells: Sequence[object]) -> str:
+        """Some cells, each behind the mark that parts them."""
+        return self._joined(("", *cells))
+
+    def last(self, told: Sequence[Any]) -> str:
         last = self._joined(map(cell, told)) if any(told) else self._delimiter * (len(told) - 1)
-        return f"{row.raw}{self._delimiter}{fixed}{self._delimiter}{last}\n"
+        return f"{self._delimiter}{last}\n"
 
     def records(self) -> Iterator[Mapping[str, Any]]:
         """Columns of ours stand last, so those are found from the end, whatever a row lacks or has too much of."""
@@ -179,3 +225,24 @@ class CsvLog(RowLog):
     def write(self, text: str) -> None:
         """Takes what the CSV writer has made of a row."""
         self._written = text.removesuffix("\r\n")
+
+
+def _whole(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Lines joined where a quotation mark is still open at the end of one; and what is open at the last."""
+    odd = [count & 1 for count in map(str.count, lines, itertools.repeat('"'))]
+    if not any(odd):
+        return lines, []
+    whole: list[str] = []
+    part: list[str] = []
+    is_open = False
+    for line, turns in zip(lines, odd, strict=True):
+        if turns:
+            is_open = not is_open
+        elif not is_open:
+            whole.append(line)
+            continue
+        part.append(line)
+        if not is_open:
+            whole.append("".join(part))
+            part = []
+    return whole, part

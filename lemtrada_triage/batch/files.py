@@ -18,7 +18,7 @@ from lemtrada_triage.batch.log import pieces
 from lemtrada_triage.batch.output import tidy_when_stopped
 from lemtrada_triage.batch.patients import Diary
 from lemtrada_triage.batch.plan import STREAM, Plan, check, streams, written
-from lemtrada_triage.batch.pool import PoolJudge
+from lemtrada_triage.batch.pool import PoolJudge, collecting_seldom
 from lemtrada_triage.batch.rowlog import Piece, Summary
 from lemtrada_triage.batch.sinks import Files, Output, Stream
 from lemtrada_triage.model import TriageError
@@ -38,7 +38,7 @@ def score_files(triage: Triage, plan: Plan, follow: Follow = lambda summary, pla
     Raises InputError when a log cannot be used or the output cannot be written, TooManyErrors as the plan says.
     """
     plan = check(plan)
-    with tidy_when_stopped(), PoolJudge(triage, plan.jobs) as judge, ExitStack() as stack:
+    with tidy_when_stopped(), collecting_seldom(), PoolJudge(triage, plan.jobs) as judge, ExitStack() as stack:
         logs = Logs(plan, stack)
         columns = chosen(plan.layout, logs.names, judge.flags, logs.sample)
         scorer = Scorer(judge)

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, cast
 
 from lemtrada_triage.batch.columns import taken
-from lemtrada_triage.batch.core import Scored
 from lemtrada_triage.batch.guess import SAMPLED
+from lemtrada_triage.batch.judge import Outcome, Read
 from lemtrada_triage.batch.lines import Lines, decoding, json_text, unreadable
-from lemtrada_triage.batch.rowlog import Piece, Row, RowLog, fields
+from lemtrada_triage.batch.rowlog import Parts, Piece, Row, RowLog, Rows, mentions_text
 from lemtrada_triage.batch.rows import Cells
 from lemtrada_triage.model import InputError
 
@@ -40,11 +40,22 @@ class JsonLog(RowLog):
         """What to do about bytes that could not be decoded; empty when there were none."""
         return self._lines.hint
 
+    def blocks(self) -> Iterator[Rows]:
+        """The rows, as many as a chunk may have at the least; blank lines are not rows."""
+        rows = Rows()
+        for row in self.rows():
+            rows.add(row)
+            if len(rows.raws) >= _AT_ONCE or len(row.raw) > _LONG:
+                yield rows
+                rows = Rows()
+        yield rows
+
     def rows(self) -> Iterator[Row]:
-        """The rows, one at a time; blank lines are not rows."""
+        """The rows, one at a time."""
+        ours = frozenset(self.columns.added)
         for row in itertools.chain(self._ahead, self._left):
-            if clash := [name for name in self.columns.added if name in row.read]:
-                raise taken(clash)
+            if not ours.isdisjoint(row.read):
+                raise taken([name for name in self.columns.added if name in row.read])
             yield row
 
     def _read(self) -> Iterator[Row]:
@@ -53,26 +64,43 @@ class JsonLog(RowLog):
             if line.strip():
                 yield parsed(self._lines.number, line.strip(), self._lines.problem(line))
 
-    def cells(self, row: Row) -> Cells:
-        read: Any = row.read
-        columns = self.columns
-        if lacking := [name for name in columns.text if name not in read]:
-            raise InputError(f"no text: '{lacking[0]}' is missing")
-        others = [None if name is None else read.get(name) for name in columns.others]
-        return Cells(tuple([read[name] for name in columns.text]), *others)
+    def cells(self, rows: Rows) -> Cells:
+        texts, others = ([_column(rows, name) for name in names] for names in (self.columns.text, self.columns.others))
+        return Cells(cast(list[list[object]], texts), others)
 
-    def values(self, row: Row) -> Mapping[str, Any]:
-        return cast(Mapping[str, Any], json.loads(row.raw.removeprefix(",")) if row.error else row.read)
+    def lost(self, rows: Rows) -> dict[int, str]:
+        texts = self.columns.text
+        lacking = [(place, name) for name in texts for place, read in enumerate(rows.reads) if name not in read]
+        return {place: f"no text: '{name}' is missing" for place, name in reversed(lacking)}
 
-    def fixed(self, scored: Scored) -> str:
-        prefix = self.columns.added[0].removesuffix("urgency")
-        return json_text({prefix + name: value for name, value in fields(scored).items()})[1:-1]
+    def values(self, raw: str, read: Any, odd: Row | None) -> Mapping[str, Any]:
+        return cast(Mapping[str, Any], json.loads(raw.removeprefix(",")) if odd and odd.error else read)
 
-    def line(self, row: Row, fixed: str, told: Sequence[Any]) -> str:
+    def of_outcome(self, outcome: Outcome) -> Parts:
+        urgency = {"urgency": outcome.urgency or None, "urgency_rank": outcome.urgency_rank}
+        return self._fields(urgency), f", {self._fields({'rules': outcome.rules})}"
+
+    def of_read(self, read: Read) -> Parts:
+        rest = {"readers_disagree": read.readers_disagree, "understood": None if read.error else read.understood}
+        mentions = f"{json_text(self._prefix + 'mentions')}: {mentions_text(read.mentions)}"
+        return f", {self._fields({'concepts': read.concepts})}", f", {mentions}, {self._fields(rest)}"
+
+    def _fields(self, values: Mapping[str, Any]) -> str:
+        return json_text({self._prefix + name: value for name, value in values.items()})[1:-1]
+
+    @property
+    def _prefix(self) -> str:
+        return self.columns.added[0].removesuffix("urgency")
+
+    def last(self, told: Sequence[Any]) -> str:
         values = [None if value == "" else value for value in told]
         last = json_text(dict(zip(self.columns.added[-len(told) :], values, strict=True)))[1:]
-        start = row.raw[:-1].rstrip()
-        return f"{start}{'' if start.endswith('{') else ', '}{fixed}, {last}\n"
+        return f", {last}\n"
+
+    def starts(self, raws: list[str]) -> list[str]:
+        """Objects without their end, ready for more."""
+        starts = [raw[:-1].rstrip() for raw in raws]
+        return [start if start.endswith("{") else f"{start}, " for start in starts]
 
     def records(self) -> Iterator[Mapping[str, Any]]:
         for row in itertools.chain(self._ahead, self._left):
@@ -115,8 +143,8 @@ class ArrayLog(JsonLog):
         """They are written as JSON Lines."""
         return f"{line.removeprefix(',').lstrip()}\n"
 
-    def line(self, row: Row, fixed: str, told: Sequence[Any]) -> str:
-        return super().line(row, fixed, told)[:-1]
+    def last(self, told: Sequence[Any]) -> str:
+        return super().last(told)[:-1]
 
 
 class _Elements:
@@ -185,6 +213,7 @@ class _Elements:
 
 
 _BLOCK = 1 << 20
+_AT_ONCE, _LONG = 100, 100_000
 _NEXT = re.compile(r",\s*\{")
 _DECODER = json.JSONDecoder()
 
@@ -192,6 +221,10 @@ _DECODER = json.JSONDecoder()
 def _cut(error: json.JSONDecodeError, text: str) -> bool:
     """Whether JSON may be wrong only because it goes on later."""
     return error.msg.startswith("Unterminated string") or error.pos >= len(text.rstrip()) - 12
+
+
+def _column(rows: Rows, name: str | None) -> list[object] | None:
+    return None if name is None else [read.get(name) for read in rows.reads]
 
 
 def parsed(number: int, text: str, problem: str) -> Row:

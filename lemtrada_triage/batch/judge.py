@@ -49,10 +49,13 @@ class Asked(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The decision on a case: its level, and the ids of the rules that fired, the most urgent first."""
+    """The decision on a case: its level, and the ids of the rules that fired, the most urgent first.
+
+    ``urgency_rank`` is None where nothing could be decided.
+    """
 
     urgency: str
-    urgency_rank: int
+    urgency_rank: int | None
     rules: tuple[str, ...]
 
 

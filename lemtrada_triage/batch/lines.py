@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import filterfalse, repeat
 from typing import Any, BinaryIO
 
 from lemtrada_triage.model import InputError
 
-_FIRST = 1 << 16
+_FIRST, _FEW, _BLOCK = 1 << 16, 1 << 12, 1 << 18
 _json = json.JSONEncoder(ensure_ascii=False).encode
 _BYTE = re.compile("[\udc80-\udcff]")
+_UTF_8 = repeat("utf-8"), repeat("surrogateescape")
 _MARKS = {codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # What stands for a letter or a mark of punctuation in most logs of Windows programs.
 _USUAL = "‘’“”‚„–—…•€£°²³·½¼¾´«»§™\N{NO-BREAK SPACE}"
@@ -24,19 +27,29 @@ def unreadable(text: str) -> bool:
     return not text.isascii() and _BYTE.search(text) is not None
 
 
+def first_unreadable(texts: Iterable[str]) -> str | None:
+    """The first that holds such bytes."""
+    return next(filter(_BYTE.search, filterfalse(str.isascii, texts)), None)
+
+
 def encoded(text: str) -> bytes:
     """UTF-8, and the bytes that could not be decoded as they were."""
     return text.encode("utf-8", "surrogateescape")
 
 
+def writable(text: str) -> bool:
+    """Whether UTF-8 can write it: half of a surrogate pair, which JSON allows as an escape, it cannot."""
+    try:
+        encoded(text)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def json_text(value: object) -> str:
     """JSON in one line; in escapes where it holds what UTF-8 cannot write."""
     written = _json(value)
-    try:
-        encoded(written)
-    except UnicodeEncodeError:  # half of a surrogate pair, which JSON allows as an escape alone
-        return json.dumps(value)
-    return written
+    return written if writable(written) else json.dumps(value)
 
 
 def listed(names: list[str]) -> str:
@@ -68,8 +81,9 @@ class Lines:
 
     def __init__(self, source: BinaryIO, encoding: str = "utf-8") -> None:
         self.encoding = name_of(encoding)
-        self._source = _split(source) if self.encoding == "utf-8" else _decoding(source, encoding)
-        self._again: list[str] = []
+        self._source = _split(source if self.encoding == "utf-8" else decoding(source, encoding))
+        self._begun = False
+        self._again: list[str] = []  # the next line last
         self.since: list[str] = []
         self.number = 0
         self.hint = ""
@@ -78,26 +92,42 @@ class Lines:
         return self
 
     def __next__(self) -> str:
-        line = self._again.pop() if self._again else self._next()
+        if not self._again:
+            self._again = self._next()[::-1]
+        line = self._again.pop()
         self.number += 1
         self.since.append(line)
         return line
 
-    def _next(self) -> str:
+    def block(self) -> list[str]:
+        """Some of the lines to come, more than were un-read if there are more; none at the end."""
+        lines = self._again[::-1]
+        self._again = []
+        with contextlib.suppress(StopIteration):
+            lines += self._next()
+        self.number += len(lines)
+        return lines
+
+    def unread(self, lines: list[str]) -> None:
+        """Puts back lines that were taken last."""
+        self._again += reversed(lines)
+        self.number -= len(lines)
+
+    def _next(self) -> list[str]:
+        """The next lines that were not taken before."""
         try:
-            raw: str | bytes = next(self._source)
+            raws: Any = next(self._source)
         except UnicodeError as error:
             raise InputError(f"line {self.number + 1} is not {self.encoding} text: {error}") from error
-        text = raw if isinstance(raw, str) else self._decoded(raw)
-        return text.removeprefix("\ufeff") if self.number == 0 else text
-
-    def _decoded(self, raw: bytes) -> str:
-        if self.number == 0 and (wide := _wide(raw)):
+        if not self._begun and isinstance(raws[0], bytes) and (wide := _wide(raws[0])):
             raise InputError(f"the log is not UTF-8 text but looks like {wide.upper()}: try --encoding {wide}")
-        text = raw.decode("utf-8", "surrogateescape")
-        if not self.hint and unreadable(text):
-            self.hint = _hint(text)
-        return text
+        lines: list[str] = list(map(bytes.decode, raws, *_UTF_8) if isinstance(raws[0], bytes) else raws)
+        if not self._begun:
+            lines[0] = lines[0].removeprefix("\ufeff")
+        self._begun = True
+        if not self.hint and (odd := first_unreadable(lines)):
+            self.hint = _hint(odd)
+        return lines
 
     def problem(self, text: str) -> str:
         """What is wrong with a text that holds bytes which could not be decoded; empty for any other."""
@@ -111,8 +141,7 @@ class Lines:
     def keep(self, count: int) -> list[str]:
         """Un-reads the lines taken since the mark, but for the first ``count``, which it returns."""
         kept, rest = self.since[:count], self.since[count:]
-        self._again += reversed(rest)
-        self.number -= len(rest)
+        self.unread(rest)
         return kept
 
 
@@ -126,10 +155,6 @@ def name_of(encoding: str) -> str:
     return "utf-8" if name == "utf-8-sig" else name
 
 
-def _decoding(source: BinaryIO, encoding: str) -> Iterator[bytes | str]:
-    return _split(decoding(source, encoding))
-
-
 def decoding(source: BinaryIO, encoding: str) -> io.TextIOWrapper:
     """The text of a stream, with its line ends as they are."""
     name = name_of(encoding)
@@ -138,20 +163,25 @@ def decoding(source: BinaryIO, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(io.BufferedReader(Borrowed(source)), encoding=name, errors=errors, newline="\n")
 
 
-def _split(source: BinaryIO | io.TextIOWrapper) -> Iterator[bytes | str]:
-    """The lines of a stream. Where no line ends as it should, those that end with a carriage return alone."""
+def _split(source: BinaryIO | io.TextIOWrapper) -> Iterator[Sequence[bytes | str]]:
+    """The lines of a stream, some at a time: few at first, so that a pipe soon has something to hand on.
+
+    Where no line ends as it should, those that end with a carriage return alone.
+    """
     first: Any = source.readline(_FIRST)
     line, old = (b"\n", b"\r") if isinstance(first, bytes) else ("\n", "\r")
     if first.endswith(line) or old not in first.rstrip(old):
-        rest: Any = b"" if isinstance(first, bytes) else ""
-        whole = first if first.endswith(line) else first + (source.readline() or rest)
-        yield from [whole] if whole else []
-        yield from source
+        whole = first if first.endswith(line) else first + source.readline()
+        size = _FEW
+        lines: list[Any] = [whole] if whole else []
+        while lines:
+            yield lines
+            lines, size = source.readlines(size), min(2 * size, _BLOCK)
         return
     while block := source.read(_FIRST):
         *lines, first = (first + block).split(old)
-        yield from [part + line for part in lines]
-    yield from [part + line for part in first.removesuffix(old).split(old)]
+        yield from [[part + line] for part in lines]
+    yield [part + line for part in first.removesuffix(old).split(old)]
 
 
 def _wide(raw: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
@@ -15,7 +14,8 @@ from lemtrada_triage.batch.formats import Format, opened
 from lemtrada_triage.batch.judge import Judge
 from lemtrada_triage.batch.output import WholeFile
 from lemtrada_triage.batch.patients import Diary, rewindable
-from lemtrada_triage.batch.rowlog import Chunk, Piece, Summary
+from lemtrada_triage.batch.pool import collecting_seldom
+from lemtrada_triage.batch.rowlog import Chunk, Piece, Summary, scored_chunks
 from lemtrada_triage.triage import Triage
 
 __all__ = ["ADDED", "Layout", "Summary", "pieces", "score", "scored_cases", "whole_file"]
@@ -34,7 +34,7 @@ def score(
     Raises InputError when the log as a whole cannot be used: no text column, a column of ours taken, another encoding.
     """
     layout = layout or Layout()
-    with rewindable(source) if layout.patient else nullcontext(source) as stream:
+    with collecting_seldom(), rewindable(source) if layout.patient else nullcontext(source) as stream:
         return _score(Scorer(triage), stream, sink, format, layout, on_rows)
 
 
@@ -77,20 +77,14 @@ def scored_cases(
     log = opened(source, format, layout.encoding)
     log.begin(chosen(layout, log.names, scorer.flags, log.sample))
     for chunk in log.chunks():
-        yield from zip(chunk.cases, scorer.score(chunk.cases), strict=True)
+        cases = [Case(text, *situation) for text, situation in zip(chunk.texts, chunk.situations, strict=True)]
+        yield from zip(cases, scorer.score(cases), strict=True)
 
 
 def pieces(scorer: Scorer, chunks: Iterator[Chunk], done: int = 0) -> Iterator[Piece]:
     """The scored chunks, in order, but for the first that are ``done``."""
-    begun: deque[Chunk] = deque()
-
-    def cases() -> Iterator[list[Case]]:
-        for chunk in islice(chunks, done, None):
-            begun.append(chunk)
-            yield chunk.cases
-
-    for scored in scorer.score_all(cases()):
-        yield begun.popleft().piece(scored)
+    for chunk, found in scored_chunks(scorer, islice(chunks, done, None)):
+        yield chunk.piece(found)
 
 
 def whole_file(path: Path) -> AbstractContextManager[BinaryIO]:

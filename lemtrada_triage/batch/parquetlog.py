@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from lemtrada_triage.batch.arrow import Distinct, schema
 from lemtrada_triage.batch.columns import Columns
-from lemtrada_triage.batch.core import ADDED, Scored
+from lemtrada_triage.batch.core import ADDED, Found
 from lemtrada_triage.batch.guess import SAMPLED
 from lemtrada_triage.batch.rowlog import Entry, PastCells, Piece
 from lemtrada_triage.model import InputError
@@ -72,20 +72,21 @@ class _BatchChunk:
         self._batch, self._schema = batch, schema
         self.rows = batch.num_rows
         self._distinct = Distinct(batch, columns)
-        self.cases, self.tellers = self._distinct.cases, self._distinct.tellers
+        self.texts, self.situations = self._distinct.texts, self._distinct.situations
+        self.tellers = self._distinct.tellers
 
-    def piece(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Piece:
-        added = self._distinct.batch(scored, past)
+    def piece(self, found: Found, past: Sequence[PastCells] = ()) -> Piece:
+        added = self._distinct.batch(found, past)
         table = pa.Table.from_arrays([*self._batch.columns, *added.columns], schema=self._schema)
         piece = Piece(streamed(table))
-        rows = self._distinct.scores(scored)
+        rows = self._distinct.scores(found)
         piece.count([rows[place] for place in self._distinct.places])
         if piece.summary.errors:
             piece.unscored = streamed(table.filter(added.column(len(ADDED) - 1).is_valid()))
         return piece
 
-    def entries(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Iterator[Entry]:
-        rows, before = self._distinct.scores(scored), self._distinct.past(past)
+    def entries(self, found: Found, past: Sequence[PastCells] = ()) -> Iterator[Entry]:
+        rows, before = self._distinct.scores(found), self._distinct.past(past)
         cells = zip(*[column.to_pylist() for column in self._batch.columns], strict=True)
         for values, place in zip(cells, self._distinct.places, strict=True):
             yield Entry(values, rows[place], before[place])

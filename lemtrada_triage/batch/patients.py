@@ -6,7 +6,7 @@ This is the one adapter between ``overtime`` and logs. It keeps what each row te
 from __future__ import annotations
 
 import tempfile
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -14,10 +14,10 @@ from functools import cached_property
 from typing import Any, BinaryIO, NamedTuple
 
 from lemtrada_triage.batch.columns import Columns
-from lemtrada_triage.batch.core import Case, Scored, Scorer
-from lemtrada_triage.batch.judge import Read
+from lemtrada_triage.batch.core import Found, Scorer
+from lemtrada_triage.batch.judge import Outcome, Read
 from lemtrada_triage.batch.overtime import Course, Told, over_time
-from lemtrada_triage.batch.rowlog import Chunk, Entry, PastCells, Piece
+from lemtrada_triage.batch.rowlog import Chunk, Entry, PastCells, Piece, scored_chunks
 from lemtrada_triage.batch.rows import Teller
 from lemtrada_triage.history.past import Past, facts_of_past
 from lemtrada_triage.model import Assertion
@@ -72,32 +72,24 @@ class Diary:
 
     def note(self, chunks: Iterable[Chunk], follow: Callable[[], None] = lambda: None) -> None:
         """Takes all rows, each scored by itself; ``follow`` is called for each chunk."""
-        begun: deque[Chunk] = deque()
-
-        def cases() -> Iterator[list[Case]]:
-            for chunk in chunks:
-                begun.append(chunk)
-                yield chunk.cases
-
-        for found in self._scorer.score_and_read(cases()):
-            chunk = begun.popleft()
+        for chunk, found in scored_chunks(self._scorer, chunks):
             self._rows += chunk.rows
-            for case, teller, (scored, read) in zip(chunk.cases, chunk.tellers, found, strict=True):
-                self._entries.append(self._entry(teller, case.days[0], scored, read))
+            days = [situation.days[0] for situation in chunk.situations]
+            self._entries += map(self._entry, chunk.tellers, days, found.reads, found.outcomes)
             follow()
 
-    def _entry(self, teller: Teller, since: int | None, scored: Scored, read: Read) -> _Entry | None:
+    def _entry(self, teller: Teller, since: int | None, read: Read, outcome: Outcome) -> _Entry | None:
         day = teller.on if self._dated else since
-        if not teller.patient or day is None or scored.urgency_rank is None:
+        if not teller.patient or day is None or outcome.urgency_rank is None:
             return None
-        told = Told(day, scored.urgency_rank, *self._implied.said(read), since)
-        return _Entry(teller.patient, scored.concepts, told)
+        told = Told(day, outcome.urgency_rank, *self._implied.said(read), since)
+        return _Entry(teller.patient, read.concepts, told)
 
     def told(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """The same chunks once more, each with what is known of its rows by then."""
         known = iter(self._known)
         for chunk in chunks:
-            yield _Later(chunk, [next(known) for _ in chunk.cases], self._scorer.judge.past)
+            yield _Later(chunk, [next(known) for _ in chunk.texts], self._scorer.judge.past)
 
     @cached_property
     def _known(self) -> list[Known]:
@@ -126,15 +118,15 @@ class _Later:
 
     def __init__(self, chunk: Chunk, known: list[Known], asked: Collection[str]) -> None:
         self._chunk, self._known = chunk, known
-        self.rows, self.tellers = chunk.rows, chunk.tellers
+        self.rows, self.texts, self.tellers = chunk.rows, chunk.texts, chunk.tellers
         pasts = [facts_of_past(one.past, asked) for one in known]
-        self.cases = [case._replace(past=past) for case, past in zip(chunk.cases, pasts, strict=True)]
+        self.situations = [one._replace(past=past) for one, past in zip(chunk.situations, pasts, strict=True)]
 
-    def piece(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Piece:
-        return self._chunk.piece(scored, self._cells)
+    def piece(self, found: Found, past: Sequence[PastCells] = ()) -> Piece:
+        return self._chunk.piece(found, self._cells)
 
-    def entries(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Iterator[Entry]:
-        return self._chunk.entries(scored, self._cells)
+    def entries(self, found: Found, past: Sequence[PastCells] = ()) -> Iterator[Entry]:
+        return self._chunk.entries(found, self._cells)
 
     @property
     def _cells(self) -> list[PastCells]:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from bisect import bisect_left
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from typing import Any, NamedTuple, Protocol
+from itertools import accumulate, chain
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from lemtrada_triage.batch.columns import Columns
-from lemtrada_triage.batch.core import ADDED, Case, Scored
-from lemtrada_triage.batch.judge import Said
-from lemtrada_triage.batch.lines import encoded, json_text, unreadable
-from lemtrada_triage.batch.rows import Cells, Meaning, Meant, Teller, joined
-from lemtrada_triage.model import InputError
+from lemtrada_triage.batch.core import NOT_DECIDED, Found, Scored, Scorer, Situation, scored
+from lemtrada_triage.batch.judge import Outcome, Read, Said
+from lemtrada_triage.batch.lines import encoded, json_text, unreadable, writable
+from lemtrada_triage.batch.rows import Cells, Meaning, Teller, joined
 
 # A chunk ends at so many rows or characters. The first are small, so that a pipe soon has something to hand on.
 _FIRST_ROWS, _ROWS, _CHARACTERS = 100, 4_000, 4_000_000
-_REMEMBERED = 20_000
-# The added columns, but for warning and error.
-_FIXED = ADDED[:-2]
+_REMEMBERED = 50_000
+_quoted = json.encoder.encode_basestring
+T = TypeVar("T")
+Parts = tuple[str, str]
+"""What a row has of an outcome, or of what was read: they take turns (see ``RowLog.written``)."""
 
 
 class Row(NamedTuple):
@@ -35,6 +38,46 @@ class Row(NamedTuple):
     warning: str = ""
     unreadable: str = ""
     error: str = ""
+
+
+@dataclass(slots=True)
+class Rows:
+    """Some rows by column. ``odd`` has by place those of which something is known to be wrong."""
+
+    lines: list[int] = field(default_factory=list)
+    raws: list[str] = field(default_factory=list)
+    reads: list[Any] = field(default_factory=list)
+    odd: dict[int, Row] = field(default_factory=dict)
+
+    def add(self, row: Row) -> None:
+        """Takes one row."""
+        if row.warning or row.unreadable or row.error:
+            self.odd[len(self.raws)] = row
+        self.lines.append(row.line)
+        self.raws.append(row.raw)
+        self.reads.append(row.read)
+
+    def extend(self, rows: Rows) -> None:
+        """Takes some more."""
+        before = len(self.raws)
+        self.odd.update((before + place, row) for place, row in rows.odd.items())
+        self.lines += rows.lines
+        self.raws += rows.raws
+        self.reads += rows.reads
+
+    def enough(self, most: int) -> int:
+        """How many of the rows fill a chunk of ``most``; 0: not enough of them are here."""
+        sizes = list(accumulate(map(len, self.raws[:most])))
+        count = min(bisect_left(sizes, _CHARACTERS) + 1, most)
+        return count if count <= len(sizes) else 0
+
+    def first(self, count: int) -> Rows:
+        """Takes the first rows out."""
+        odd = {place: row for place, row in self.odd.items() if place < count}
+        taken = Rows(self.lines[:count], self.raws[:count], self.reads[:count], odd)
+        self.lines, self.raws, self.reads = self.lines[count:], self.raws[count:], self.reads[count:]
+        self.odd = {place - count: row for place, row in self.odd.items() if place >= count}
+        return taken
 
 
 @dataclass(slots=True)
@@ -84,6 +127,21 @@ class Piece:
             self.summary.count(kinds[one], times)
         self.first_error = next((one.error for one in scored if one.error), "") if self.summary.errors else ""
 
+    def count_found(self, found: Found, told: Told) -> None:
+        """The same from columns; ``told`` has warnings and errors by row."""
+        summary = self.summary
+        summary.rows = len(found.reads)
+        summary.levels = Counter([outcome.urgency for outcome in found.outcomes])
+        summary.levels.pop("", None)
+        errors = [told[place][1] for place in sorted(told) if told[place][1]]
+        summary.errors = len(errors)
+        summary.warnings = sum(1 for warning, _ in told.values() if warning)
+        summary.not_understood = [read.understood for read in found.reads].count(False) - len(errors)
+        self.first_error = errors[0] if errors else ""
+
+
+Told = Mapping[int, tuple[str, str]]
+"""The warning and the error of those rows that have one, by place."""
 
 # The cells of the columns of the past (see ``overtime.PAST``).
 PastCells = tuple[tuple[Any, ...], ...]
@@ -98,18 +156,19 @@ class Entry(NamedTuple):
 
 
 class Chunk(Protocol):
-    """Some rows in order, the cases to score for them, and whose each case is."""
+    """Some rows in order: by column, what is to be scored of those that can be, and whose each is."""
 
     rows: int
-    cases: list[Case]
+    texts: list[str]
+    situations: list[Situation]
     tellers: list[Teller]
 
-    def piece(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Piece:
-        """The rows with what was added, from the scores of ``cases``, and their past where the log has patients."""
+    def piece(self, found: Found, past: Sequence[PastCells] = ()) -> Piece:
+        """The rows with what was added, from what was found for ``texts``, and their past if the log has patients."""
         ...
 
-    def entries(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Iterator[Entry]:
-        """The same by value, for a log that is written in another form."""
+    def entries(self, found: Found, past: Sequence[PastCells] = ()) -> Iterator[Entry]:
+        """The same by value, for a log that is written in another form; rows that are scored alike share a score."""
         ...
 
 
@@ -157,8 +216,8 @@ class RowLog:
     def begin(self, columns: Columns) -> Piece:
         """What stands before the first row."""
         self.columns = columns
-        self._meaning = Meaning(columns)
-        self._tails: dict[int, tuple[Scored, str]] = {}
+        self.meaning = Meaning(columns)
+        self.outcome_parts, self.read_parts = _Parts(self.of_outcome), _Parts(self.of_read)
         return self.head()
 
     def head(self) -> Piece:
@@ -169,25 +228,37 @@ class RowLog:
         """What stands behind the last row."""
         return Piece()
 
-    def rows(self) -> Iterator[Row]:
-        """The rows, one at a time."""
+    def blocks(self) -> Iterator[Rows]:
+        """The rows, as many at a time as there happen to be."""
         raise NotImplementedError
 
-    def cells(self, row: Row) -> Cells:
-        """The cells of a row that are read. Raises InputError where there are none."""
+    def cells(self, rows: Rows) -> Cells:
+        """The cells of rows that are read; None where a row has none."""
         raise NotImplementedError
 
-    def values(self, row: Row) -> Sequence[Any] | Mapping[str, Any]:
+    def lost(self, rows: Rows) -> dict[int, str]:
+        """By place, why a row whose text is sound cannot be scored."""
+        return {}
+
+    def values(self, raw: str, read: Any, odd: Row | None) -> Sequence[Any] | Mapping[str, Any]:
         """All that stands in a row as it is written back, by column."""
         raise NotImplementedError
 
-    def fixed(self, scored: Scored) -> str:
-        """All that is added to a row, but for warning and error."""
+    def of_outcome(self, outcome: Outcome) -> Parts:
+        """What is written of an outcome: the urgency before the concepts, the rules behind them."""
         raise NotImplementedError
 
-    def line(self, row: Row, fixed: str, told: Sequence[Any]) -> str:
-        """A row as it is written; ``told`` are warning and error, and the cells of the past."""
+    def of_read(self, read: Read) -> Parts:
+        """What is written of what was read: the concepts before the rules, all up to the warning behind them."""
         raise NotImplementedError
+
+    def last(self, told: Sequence[Any]) -> str:
+        """What ends a row; ``told`` are warning and error, and the cells of the past."""
+        raise NotImplementedError
+
+    def starts(self, raws: list[str]) -> list[str]:
+        """What rows begin with: themselves, ready for what is added."""
+        return raws
 
     def alone(self, line: str) -> str:
         """A written row as it stands among those that were not scored."""
@@ -195,102 +266,175 @@ class RowLog:
 
     def chunks(self) -> Iterator[RowChunk]:
         """The rows in chunks, which depend on nothing but the rows."""
-        rows: list[Row] = []
-        most, characters = _FIRST_ROWS, 0
-        for row in self.rows():
-            rows.append(row)
-            characters += len(row.raw)
-            if len(rows) >= most or characters >= _CHARACTERS:
-                yield RowChunk(self, rows)
-                rows, characters, most = [], 0, min(2 * most, _ROWS)
-        if rows:
+        rows, most = Rows(), _FIRST_ROWS
+        for block in self.blocks():
+            rows.extend(block)
+            while count := rows.enough(most):
+                yield RowChunk(self, rows.first(count))
+                most = min(2 * most, _ROWS)
+        if rows.raws:
             yield RowChunk(self, rows)
 
-    def meant(self, row: Row) -> Meant | str:
-        """The case of a row, or why it has none."""
-        if row.error:
-            return row.error
-        try:
-            meant = self._meaning.of(self.cells(row))
-        except InputError as error:
-            return str(error)
-        if row.unreadable and unreadable(meant.case.text):
-            return f"{row.unreadable} in '{', '.join(self.columns.text)}'"
-        return meant
+    def written(self, raws: list[str], found: Found, lasts: list[str]) -> str:
+        """Rows as they are written."""
+        urgencies, rules = self.outcome_parts.of(found.outcomes)
+        concepts, rest = self.read_parts.of(found.reads)
+        rows = zip(self.starts(raws), urgencies, concepts, rules, rest, lasts, strict=True)
+        return "".join(chain.from_iterable(rows))
 
-    def tail(self, scored: Scored) -> str:
-        """``fixed``, made once for rows that are scored alike."""
-        known = self._tails.get(id(scored))
-        if known is None:
-            if len(self._tails) >= _REMEMBERED:
-                self._tails = {}
-            known = self._tails[id(scored)] = scored, self.fixed(scored)
-        return known[1]
+
+class _Parts(Generic[T]):
+    """What is written of things, made once of each: rows share most."""
+
+    def __init__(self, make: Callable[[T], Parts]) -> None:
+        self._make = make
+        self._first: dict[int, str] = {}
+        self._second: dict[int, str] = {}
+        self._kept: list[T] = []  # so that no other thing gets the id of one
+
+    def of(self, things: Sequence[T]) -> tuple[Iterator[str], Iterator[str]]:
+        """Both parts of each."""
+        if len(self._kept) > _REMEMBERED:
+            self._first, self._second, self._kept = {}, {}, []
+        ids = list(map(id, things))
+        if new := set(ids).difference(self._first):
+            known = dict(zip(ids, things, strict=True))
+            self._kept += [known[kind] for kind in new]
+            parts = {kind: self._make(known[kind]) for kind in new}
+            self._first |= {kind: first for kind, (first, _) in parts.items()}
+            self._second |= {kind: second for kind, (_, second) in parts.items()}
+        return map(self._first.__getitem__, ids), map(self._second.__getitem__, ids)
 
 
 class RowChunk:
-    """Some rows of a log, and their cases."""
+    """Some rows of a log, and what they mean."""
 
-    def __init__(self, log: RowLog, rows: list[Row]) -> None:
+    def __init__(self, log: RowLog, rows: Rows) -> None:
         self._log, self._rows = log, rows
-        self.rows = len(rows)
-        self._meant = list(map(log.meant, rows))
-        read = [meant for meant in self._meant if not isinstance(meant, str)]
-        self.cases = [meant.case for meant in read]
-        self.tellers = [meant.teller for meant in read] if log.columns.patient else [Teller()] * len(read)
+        self.rows = len(rows.raws)
+        self._meant = log.meaning.of(log.cells(rows))
+        self._lost = self._not_to_score()
+        kept = [place for place in range(self.rows) if place not in self._lost] if self._lost else None
+        self.texts, self.situations, self.tellers = self._meant.columns(kept)
 
-    def piece(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Piece:
-        """The rows with what was added, from the scores of ``cases``, and their past where the log has patients."""
-        piece, log = Piece(), self._log
-        done = list(self._done(scored))
-        lines = [
-            log.line(row, log.tail(found), (told.warning, told.error, *before))
-            for row, (found, told), before in zip(self._rows, done, self._past(past), strict=True)
-        ]
-        piece.count([told for _, told in done])
-        lost = [log.alone(line) for line, (_, told) in zip(lines, done, strict=True) if told.error]
-        piece.data, piece.unscored = encoded("".join(lines)), encoded("".join(lost))
+    def _not_to_score(self) -> dict[int, str]:
+        """By place, why a row is not scored."""
+        lost = self._log.lost(self._rows)
+        for place, row in self._rows.odd.items():
+            if row.error:
+                lost[place] = row.error
+            elif row.unreadable and place not in lost and unreadable(self._meant.texts[place]):
+                lost[place] = f"{row.unreadable} in '{', '.join(self._log.columns.text)}'"
+        return lost
+
+    def piece(self, found: Found, past: Sequence[PastCells] = ()) -> Piece:
+        """The rows with what was added, from what was found for ``texts``, and their past if the log has patients."""
+        log, every = self._log, self._every(found)
+        told = self._told(every)
+        lasts = self._lasts(told, past)
+        piece = Piece(encoded(log.written(self._rows.raws, every, lasts)))
+        lost = [place for place in sorted(told) if told[place][1]]
+        piece.unscored = encoded("".join([self._alone(place, every, lasts) for place in lost]))
+        piece.count_found(every, told)
         return piece
 
-    def entries(self, scored: Sequence[Scored], past: Sequence[PastCells] = ()) -> Iterator[Entry]:
+    def _alone(self, place: int, found: Found, lasts: list[str]) -> str:
+        """One row as it is written among those that were not scored."""
+        one = Found([found.reads[place]], [found.outcomes[place]])
+        return self._log.alone(self._log.written([self._rows.raws[place]], one, [lasts[place]]))
+
+    def entries(self, found: Found, past: Sequence[PastCells] = ()) -> Iterator[Entry]:
         """The same by value."""
-        for row, (_, told), before in zip(self._rows, self._done(scored), self._past(past), strict=True):
-            yield Entry(self._log.values(row), told, before)
+        every, rows = self._every(found), self._rows
+        told, before = self._told(every), self._past(past)
+        alike: dict[tuple[object, ...], Scored] = {}
+        for place, (read, outcome) in enumerate(zip(*every, strict=True)):
+            key = (id(read), id(outcome), told.get(place))
+            if key not in alike:
+                alike[key] = scored(read, outcome, *told.get(place, ()))
+            values = self._log.values(rows.raws[place], rows.reads[place], rows.odd.get(place))
+            yield Entry(values, alike[key], before[place])
 
-    def _done(self, scored: Sequence[Scored]) -> Iterator[tuple[Scored, Scored]]:
-        """The score of each row, and the same with all that is to be told of the row."""
-        left = iter(scored)
-        for row, meant in zip(self._rows, self._meant, strict=True):
-            found = Scored(error=meant) if isinstance(meant, str) else next(left)
-            told = "" if isinstance(meant, str) else meant.warning
-            plain = not (told or row.warning or row.unreadable or found.error or found.warning)
-            yield found, found if plain else _told(row, told, found)
+    def _every(self, found: Found) -> Found:
+        """What was found, for rows that are not scored too."""
+        if not self._lost:
+            return found
+        reads, outcomes = iter(found.reads), iter(found.outcomes)
+        nothing = {place: Read(error=error) for place, error in self._lost.items()}
+        every = range(self.rows)
+        return Found(
+            [nothing[place] if place in nothing else next(reads) for place in every],
+            [NOT_DECIDED if place in nothing else next(outcomes) for place in every],
+        )
 
-    def _past(self, past: Sequence[PastCells]) -> Iterable[PastCells]:
+    def _told(self, found: Found) -> dict[int, tuple[str, str]]:
+        """The warning and the error of the rows that have one."""
+        odd = [place for place, read in enumerate(found.reads) if read.warning or read.error]
+        places = {*odd, *self._rows.odd, *self._meant.warned}
+        told = {place: self._told_of(place, found.reads[place]) for place in places}
+        return {place: both for place, both in told.items() if any(both)}
+
+    def _told_of(self, place: int, read: Read) -> tuple[str, str]:
+        row = self._rows.odd.get(place)
+        kept = f"{row.unreadable}, kept as they are" if row and row.unreadable and not read.error else ""
+        meant = "" if place in self._lost else self._meant.warning(place)
+        warning = joined((row.warning if row else "", kept, meant, read.warning))
+        return warning, f"line {self._rows.lines[place]}: {read.error}" if read.error else ""
+
+    def _lasts(self, told: Told, past: Sequence[PastCells]) -> list[str]:
+        """What ends each row."""
+        log, before = self._log, self._past(past)
+        if log.columns.patient:
+            return [log.last((*told.get(place, ("", "")), *cells)) for place, cells in enumerate(before)]
+        lasts = [log.last(("", ""))] * self.rows
+        for place, both in told.items():
+            lasts[place] = log.last(both)
+        return lasts
+
+    def _past(self, past: Sequence[PastCells]) -> Sequence[PastCells]:
         none = self._log.columns.no_past
         if not past:
-            return repeat(none, self.rows)
+            return [none] * self.rows
         left = iter(past)
-        return [none if isinstance(meant, str) else next(left) for meant in self._meant]
+        return [none if place in self._lost else next(left) for place in range(self.rows)]
 
 
-def _told(row: Row, told: str, found: Scored) -> Scored:
-    kept = f"{row.unreadable}, kept as they are" if row.unreadable and not found.error else ""
-    warning = joined((row.warning, kept, told, found.warning))
-    return found._replace(warning=warning, error=f"line {row.line}: {found.error}" if found.error else "")
+def scored_chunks(scorer: Scorer, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, Found]]:
+    """Each chunk with what is found for it; some are read ahead."""
+    begun: deque[Chunk] = deque()
+
+    def columns() -> Iterator[tuple[list[str], list[Situation]]]:
+        for chunk in chunks:
+            begun.append(chunk)
+            yield chunk.texts, chunk.situations
+
+    for found in scorer.find_all(columns()):
+        yield begun.popleft(), found
 
 
-def fields(scored: Scored) -> dict[str, Any]:
-    """The added columns as they are written to JSON, but for warning and error."""
-    urgency, rank, concepts, rules, mentions, disagree, understood, _, _ = scored
-    said = [dict(zip(Said._fields, mention, strict=True)) for mention in mentions]
-    return dict(zip(_FIXED, (urgency or None, rank, concepts, rules, said, disagree, understood), strict=True))
+def mentions_text(mentions: Sequence[Said]) -> str:
+    """Mentions as JSON in one line; in escapes where they hold what UTF-8 cannot write."""
+    written = f"[{', '.join(map(_mention_text, mentions))}]"
+    return written if written.isascii() or writable(written) else json_text([said._asdict() for said in mentions])
+
+
+def _mention_text(said: Said) -> str:
+    concept, assertion, start, end, text, cue = said
+    held = f'"text": {_quoted(text)}, "cue": {"null" if cue is None else _quoted(cue)}'
+    return f'{{"concept": {_quoted(concept)}, "assertion": "{assertion}", "start": {start}, "end": {end}, {held}}}'
 
 
 def cell(value: object) -> object:
-    """One of them as the cell of a table."""
+    """An added value as the cell of a table."""
     if isinstance(value, tuple):
         return " ".join(map(str, value))
     if isinstance(value, list):
         return json_text(value) if value else ""
     return str(value).lower() if isinstance(value, bool) else value
+
+
+def fields(scored: Scored) -> dict[str, Any]:
+    """The added values but for warning and error, as JSON has them."""
+    values = scored._asdict() | {"mentions": [said._asdict() for said in scored.mentions]}
+    del values["warning"], values["error"]
+    return {name: None if value == "" else value for name, value in values.items()}

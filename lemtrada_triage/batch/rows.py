@@ -1,30 +1,26 @@
-"""What the cells of a row mean, whatever the form of the log."""
+"""What the cells of rows mean, whatever the form of the log, column by column."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, cast
 
 from lemtrada_triage.batch.cells import Days, empty, loose_days, loose_flags, text_of
 from lemtrada_triage.batch.columns import Columns
-from lemtrada_triage.batch.core import Case
+from lemtrada_triage.batch.core import Situation
 from lemtrada_triage.batch.dates import date_of, days_between
 
 _REMEMBERED = 50_000
 _BETWEEN_TEXTS = "\n\n"  # as a paragraph ends, so that nothing said in one column reaches into the next
-V = TypeVar("V")
 
 
 class Cells(NamedTuple):
-    """The cells of a row that are read; None for a column that the log has not."""
+    """The cells of some rows that are read, by column; None for a column that the log has not."""
 
-    texts: tuple[object, ...]
-    days: object = None
-    date: object = None
-    infusion: object = None
-    flags: object = None
-    patient: object = None
+    texts: Sequence[Sequence[object]]
+    others: Sequence[Sequence[object] | None]
 
 
 class Teller(NamedTuple):
@@ -34,53 +30,87 @@ class Teller(NamedTuple):
     on: int | None = None
 
 
-_NOBODY = Teller()
+class Rest(NamedTuple):
+    """What a row says beside its text, and what was made of its cells; rows of equal cells share it."""
 
-
-class Meant(NamedTuple):
-    """What a row means, and what was made of its cells."""
-
-    case: Case
+    situation: Situation
     warning: str = ""
-    teller: Teller = _NOBODY
 
 
-class _Rest(NamedTuple):
-    """What a row says beside its text."""
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What some rows mean, by column. ``warnings`` say by row what was made of its text; ``tellers`` may be empty."""
 
-    days: tuple[int | None, ...]
-    flags: tuple[str, ...]
-    warning: str
+    texts: list[str]
+    rests: list[Rest]
+    warnings: dict[int, str]
+    tellers: list[Teller]
+
+    @property
+    def situations(self) -> list[Situation]:
+        """What each row says beside its text."""
+        return [rest.situation for rest in self.rests]
+
+    def columns(self, rows: list[int] | None) -> tuple[list[str], list[Situation], list[Teller]]:
+        """The texts, what is said beside them, and the tellers of some rows (None: of all)."""
+        situations = self.situations
+        if rows is None:
+            return self.texts, situations, self.tellers
+        tellers = [self.tellers[row] for row in rows] if self.tellers else []
+        return [self.texts[row] for row in rows], [situations[row] for row in rows], tellers
+
+    def warning(self, row: int) -> str:
+        """What was made of the cells of a row."""
+        return joined((self.warnings.get(row, ""), self.rests[row].warning))
+
+    @property
+    def warned(self) -> Iterable[int]:
+        """The rows that have a warning."""
+        return {*self.warnings, *[row for row, rest in enumerate(self.rests) if rest.warning]}
 
 
 class Meaning:
-    """Makes cases of the cells of a log with these columns."""
+    """Makes sense of the cells of a log with these columns."""
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
-        self._rest: Callable[..., _Rest] = _remembered(self._read)
+        # The same number may be of two types that mean different things: days are not "true".
+        self._known = lru_cache(maxsize=_REMEMBERED, typed=True)(self._rest)
 
     def of(self, cells: Cells) -> Meant:
-        """The case of a row."""
-        texts, days, date, infusion, flags, patient = cells
-        text, warning = self._text(texts)
-        rest = self._rest(days, date if self._columns.infusion else None, infusion, flags)
-        told = joined((warning, rest.warning)) if warning or rest.warning else ""
-        teller = _teller(date, patient) if self._columns.patient else _NOBODY
-        return Meant(Case(text, rest.days, rest.flags), told, teller)
+        """What some rows mean."""
+        texts, warnings = self._texts(cells.texts)
+        none = (None,) * len(texts)
+        days, date, infusion, flags, patient = [none if column is None else column for column in cells.others]
+        rests = self._rests(days, date if self._columns.infusion else none, infusion, flags)
+        tellers = list(map(_teller, date, patient)) if self._columns.patient else []
+        return Meant(texts, rests, warnings, tellers)
 
-    def _read(self, days: object, date: object, infusion: object, flags: object) -> _Rest:
+    def _rests(self, *columns: Sequence[object]) -> list[Rest]:
+        try:
+            return list(map(self._known, *columns))
+        except TypeError:  # a list or an object, as JSON has them, is no key
+            return list(map(self._rest, *columns))
+
+    def _rest(self, days: object, date: object, infusion: object, flags: object) -> Rest:
         columns, since = self._day(days, date, infusion)
         known = loose_flags(flags, self._columns.known)
         told = [f"'{columns}': {since.warning}"] if since.warning else []
         told += [f"'{self._columns.flags}': {known.warning}"] if known.warning else []
-        return _Rest(since.choices, known.flags, joined(told))
+        return Rest(Situation(since.choices, known.flags), joined(told))
 
     def _day(self, days: object, date: object, infusion: object) -> tuple[str | None, Days]:
         """The days of a row, and the columns that they are from."""
         if self._columns.infusion and empty(days):
             return f"{self._columns.date}', '{self._columns.infusion}", days_between(date, infusion)
         return self._columns.days, loose_days(days)
+
+    def _texts(self, columns: Sequence[Sequence[object]]) -> tuple[list[str], dict[int, str]]:
+        """The text of each row, and what was made of some."""
+        if len(columns) == 1 and set(map(type, columns[0])) <= {str}:
+            return list(cast(Sequence[str], columns[0])), {}
+        both = [self._text(cells) for cells in zip(*columns, strict=True)]
+        return [text for text, _ in both], {row: told for row, (_, told) in enumerate(both) if told}
 
     def _text(self, cells: tuple[object, ...]) -> tuple[str, str]:
         if len(cells) == 1 and isinstance(cells[0], str):
@@ -98,16 +128,3 @@ def _teller(date: object, patient: object) -> Teller:
 def joined(warnings: Iterable[str]) -> str:
     """Several warnings as one."""
     return "; ".join(filter(None, warnings))
-
-
-def _remembered(find: Callable[..., V]) -> Callable[..., V]:
-    """The same, with answers remembered where what is asked of can be a key."""
-    known = lru_cache(maxsize=_REMEMBERED, typed=True)(find)
-
-    def found(*cells: Any) -> V:
-        try:
-            return known(*cells)
-        except TypeError:
-            return find(*cells)
-
-    return found

@@ -17,7 +17,8 @@ from lemtrada_triage.lexicon.vocabulary import Concept
 from lemtrada_triage.model import Answer, Assertion, Assessment, InputError, Urgency
 from lemtrada_triage.show.spoken import with_words
 
-_REMEMBERED = 50_000
+# Cases, of some three kilobytes: the frequent ones come again soon.
+_REMEMBERED = 5_000
 # Questions are some ten kilobytes a case.
 _QUESTIONS_REMEMBERED = 2_000
 # What is decided, without its text: symptoms, signals, days, flags, and facts of the past.

@@ -34,7 +34,7 @@ from lemtrada_triage.history.first import OUTSIDE
 from lemtrada_triage.model import FiredRule, InputError, Urgency
 
 ENGINES = ("auto", "durable", "direct")
-REMEMBERED = 50_000
+REMEMBERED = 5_000  # cases, of some kilobytes
 _AT_ONCE = 4_096  # cases whose columns are in memory together
 
 _log = logging.getLogger("lemtrada_triage")
@@ -176,6 +176,12 @@ class Decider:
     def supposed(self, facts: frozenset[str], day: Day) -> Verdict:
         """The verdict on a case that only might be. It decides nothing, so the direct engine will do."""
         return self._verdict_on(self._direct.held(facts, self._intervals_of(day)))
+
+    def supposed_above(self, urgency: Urgency, facts: frozenset[str], day: Day) -> Verdict | None:
+        """The same where it is more urgent than that, else None."""
+        held = self._direct.held(facts, self._intervals_of(day))
+        highest = max([self._ranks[rule_id] for rule_id in held], default=0)
+        return self._verdict_on(held) if highest > urgency.rank else None
 
     def supposed_each(self, facts: frozenset[str]) -> list[Verdict]:
         """The same on each interval of days alone, in order."""

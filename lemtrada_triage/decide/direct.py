@@ -25,21 +25,20 @@ from lemtrada_triage.decide.conditions import (
 )
 from lemtrada_triage.decide.rulebook import Rule, Rulebook
 
-ALWAYS = 1  # a bit that is set in every case
 Test = Callable[[int, int], bool]
 """Whether a condition holds for the facts in a mask, on a day."""
 
 
 class _Compiled(NamedTuple):
-    """A rule: the bits of which it needs one, its test, and the bit of its finding (0: none).
+    """A rule: its test, its finding and the bit of that (0: none).
 
     ``spans`` are the days that the condition tells apart: the first of each, and its intervals as bits.
     """
 
     id: str
-    needed: int
     test: Test
-    finding: int
+    finding: str
+    bit: int
     spans: tuple[tuple[int, int], ...]
 
 
@@ -51,24 +50,28 @@ class DirectEngine:
     def __init__(self, rulebook: Rulebook) -> None:
         self._rulebook = rulebook
         self._cuts = rulebook.days_cuts
-        self._bits = {fact: 1 << place for place, fact in enumerate(sorted(rulebook.facts), start=1)}
+        self._bits = {fact: 1 << place for place, fact in enumerate(sorted(rulebook.facts))}
         # The bit of a finding is set as soon as a rule establishes it. That is sound because the rules stand
         # stratum by stratum: nothing that looks at a finding comes before the last rule that establishes it.
-        self._rules = [self._compiled(rule) for stratum in rulebook.strata for rule in stratum]
+        in_order = [rule for stratum in rulebook.strata for rule in stratum]
+        self._rules = [self._compiled(rule) for rule in in_order]
+        # Which of the rules may hold because of a fact, or (None) without any, as bits of their places: most rules
+        # never hold without any of their facts, and most cases have none of them.
+        self._places: dict[str | None, int] = {}
+        for place, rule in enumerate(in_order):
+            for fact in self._needed(rule):
+                self._places[fact] = self._places.get(fact, 0) | 1 << place
 
     def _compiled(self, rule: Rule) -> _Compiled:
         test = _test(rule.condition, self._bits)
-        finding = self._bits.get(f"{FINDING}{rule.establishes}", 0)
-        return _Compiled(rule.id, self._needed(rule), test, finding, self._spans(rule))
+        finding = f"{FINDING}{rule.establishes}"
+        return _Compiled(rule.id, test, finding, self._bits.get(finding, 0), self._spans(rule))
 
-    def _needed(self, rule: Rule) -> int:
-        """The bits of which one must be set for the rule to hold, if only the one that always is.
-
-        Most rules never hold without any of their facts, and most cases have none of them.
-        """
+    def _needed(self, rule: Rule) -> Iterable[str | None]:
+        """The facts of which the rule needs one to hold; None: it may hold without."""
         if any(holds(rule.condition, frozenset(), day) for day in self._cuts):
-            return ALWAYS
-        return sum(self._bits[fact] for fact in names(rule.condition))
+            return (None,)
+        return names(rule.condition)
 
     def _spans(self, rule: Rule) -> tuple[tuple[int, int], ...]:
         bounds = cuts_of(rule.condition)
@@ -87,20 +90,22 @@ class DirectEngine:
 
     def held(self, facts: frozenset[str], days: int) -> dict[str, int]:
         """The ids of all rules that hold for the facts in some intervals (see ``intervals``), each with those."""
-        given = ALWAYS
+        given, left = 0, self._places.get(None, 0)
         for fact in facts:
             given |= self._bits.get(fact, 0)
+            left |= self._places.get(fact, 0)
         cases = [(given, days)]  # what is known in which intervals: findings may differ between them
         held: dict[str, int] = {}
-        for rule_id, needed, test, finding, spans in self._rules:
-            if not given & needed:
-                continue
+        while left:
+            first = left & -left
+            left ^= first
+            rule_id, test, finding, bit, spans = self._rules[first.bit_length() - 1]
             holding = _holding(test, spans, cases)
             if holding:
                 held[rule_id] = holding
-                if finding:
-                    given |= finding
-                    cases = list(_with(finding, holding, cases))
+                if bit:
+                    left |= self._places.get(finding, 0)
+                    cases = list(_with(bit, holding, cases))
         return held
 
     def __reduce__(self) -> tuple[type[DirectEngine], tuple[Rulebook]]:

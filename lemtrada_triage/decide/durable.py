@@ -27,7 +27,7 @@ except ImportError as error:
     _problem = f"durable-rules cannot be imported ({error}); it needs Python 3.12 or earlier and a C compiler"
 
 _SENTINEL = "every-case"
-_REMEMBERED = 20_000
+_REMEMBERED = 5_000
 Case = dict[str, Anything]
 
 

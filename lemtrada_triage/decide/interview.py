@@ -21,6 +21,7 @@ from lemtrada_triage.read.join import all_modifiers
 
 MOST = 5
 DOUBT = "doubt:"
+_HIGHEST = max(Urgency)
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 _NOT_FACTS_OF_CONCEPTS = ("flag:", "signal:", "finding:")
 
@@ -75,11 +76,14 @@ class Interview:
         return self._adds[question_id] if concept == question_id else self._told((concept,))
 
     def _questions(self, case: Case, now: Verdict) -> Iterator[Question]:
+        if now.urgency is _HIGHEST:
+            return
         for question in self._rulebook.questions:
-            if question.about & case.facts and question.id not in case.answered and not self._denied(question, case):
-                then = self._decider.supposed(case.facts | self._adds[question.id], case.day)
-                if then.urgency > now.urgency:
-                    yield self._yes_or_no(question.id, question.ask, now, then)
+            if question.about.isdisjoint(case.facts) or question.id in case.answered or self._denied(question, case):
+                continue
+            then = self._decider.supposed_above(now.urgency, case.facts | self._adds[question.id], case.day)
+            if then is not None:
+                yield self._yes_or_no(question.id, question.ask, now, then)
 
     def _denied(self, question: Written, case: Case) -> bool:
         """Whether the message has answered it already: every sign that it asks for is denied there."""
@@ -89,7 +93,7 @@ class Interview:
     def _doubts(self, case: Case, now: Verdict) -> Iterator[Question]:
         """One for each sign on which the readers disagree, while there is something left to decide."""
         for concept in case.doubts:
-            if DOUBT + concept in case.answered or now.urgency is max(Urgency):
+            if DOUBT + concept in case.answered or now.urgency is _HIGHEST:
                 continue
             then = self._decider.supposed(case.facts | self._told((concept,)), case.day)
             words = self._rulebook.wordings.doubt.format(sign=self._label(concept))

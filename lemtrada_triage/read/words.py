@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from functools import reduce
 from itertools import accumulate
 from operator import or_
@@ -160,8 +160,16 @@ class Words:
                 wholes[place] = whole
         return wholes
 
-    def is_sentence(self, first: int, last: int) -> bool:
-        """Whether the words from ``first`` to ``last`` are a sentence, but for a greeting: "Hi Rosa, numb arm"."""
+    def is_sentence(self, first: int, last: int, read: Set[int] = frozenset()) -> bool:
+        """Whether the words from ``first`` to ``last`` are a sentence, but for fillers, greetings, and others ``read``.
+
+        "Hi Rosa, get my breath back"; "hepatic encephalopathy", of which one symptom has both words and one the second.
+        """
+        while first and self.gap[first] != STOP and (first - 1 in read or self.items[first - 1].filler):
+            first -= 1
+        count = len(self.items)
+        while last + 1 < count and self.gap[last + 1] != STOP and (last + 1 in read or self.items[last + 1].filler):
+            last += 1
         ends = last + 1 == len(self.items) or self.gap[last + 1] == STOP
         return ends and (first == 0 or self.gap[first] == STOP or self._is_greeted(first))
 

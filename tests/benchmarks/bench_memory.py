@@ -1,9 +1,10 @@
 """How much memory a long log takes: it must not grow with its rows. Run by hand:
 
-    python tests/benchmarks/bench_memory.py [ROWS] [--jobs N]
+    python tests/benchmarks/bench_memory.py [ROWS] [--texts N] [--jobs N]
 
-Makes the rows as they are read (few texts on many days, so that rows and not reading count), scores them from a pipe
-to a device, and prints the memory of the run, workers included, at every tenth of the way.
+Makes the rows as they are read, scores them from a pipe to a device, and prints the memory of the run, workers
+included, at every tenth of the way. There are 2,000 texts on many days, so that rows and not reading count; with more
+than are remembered at once (``--texts 200000``) it is the memory of texts that is tried.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ from typing import BinaryIO
 
 from batch_log import SEED, messages
 
-TEXTS = 2_000
+
+def some_texts(count: int) -> list[str]:
+    """So many texts: the labelled messages, then two of them joined, as a cell of CSV."""
+    known, dice = messages(), random.Random(SEED)
+    joined = [" ".join(dice.sample(known, 2)) for _ in range(count - len(known))]
+    return [text.replace('"', '""') for text in (*known[:count], *joined)]
 
 
-def write_rows(sink: BinaryIO, rows: int, done: list[int]) -> None:
+def write_rows(sink: BinaryIO, rows: int, texts: list[str], done: list[int]) -> None:
     dice = random.Random(SEED)
-    texts = [text.replace('"', '""') for text in messages()[:TEXTS]]
     sink.write(b"id,days,message\n")
     for start in range(0, rows, 1_000):
         some = range(start, min(start + 1_000, rows))
@@ -45,13 +50,15 @@ def megabytes(process: int) -> float:
 def main() -> None:
     asked = argparse.ArgumentParser(description="Prints the memory that scoring a long log takes.")
     asked.add_argument("rows", nargs="?", type=int, default=10_000_000)
+    asked.add_argument("--texts", type=int, default=2_000)
     asked.add_argument("--jobs", default="2")
     given = asked.parse_args()
+    texts = some_texts(given.texts)
     command = [sys.executable, "-m", "lemtrada_triage", "score", "-", "--format", "csv", "-o", "/dev/null"]
     with subprocess.Popen([*command, "--reader", "words", "--jobs", given.jobs], stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
         done, most, told = [0], 0.0, 0
-        threading.Thread(target=write_rows, args=(process.stdin, given.rows, done), daemon=True).start()
+        threading.Thread(target=write_rows, args=(process.stdin, given.rows, texts, done), daemon=True).start()
         while process.poll() is None:
             try:
                 now = megabytes(process.pid)

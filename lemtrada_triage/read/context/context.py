@@ -141,7 +141,7 @@ class Context:
             elif kind == "affirms":
                 self._affirming.hits.append(hit)
         # "Rash: no" and "rash no fever no" are answers; one word that no mark sets off is none.
-        gap = [*words.gap, STOP]
+        gap = [*words.gap, STOP] if self.answers else ()
         if len(self.answers) > 1 or any(gap[hit.first] or gap[hit.last + 1] for hit in self.answers):
             self._families["answer"] = families["answer"](self)
 

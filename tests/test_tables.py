@@ -65,6 +65,8 @@ def test_nothing_is_read_ahead_of_what_is_asked_for():
 def test_a_stream_that_cannot_be_used_is_told_before_it_is_read():
     with pytest.raises(InputError, match="no column 'since' for the days"):
         score_reader(triage_of("words"), stream(), Layout(days="since"))
+    with pytest.raises(InputError, match="a patient's past is known only"):
+        score_reader(triage_of("words"), stream(), Layout(patient="id"))
 
 
 def test_a_table_of_duckdb_is_read_and_written():

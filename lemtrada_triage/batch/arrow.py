@@ -60,10 +60,7 @@ def score_batch(scorer: Scorer, batch: pa.RecordBatch, layout: Layout | None = N
     Raises InputError when the batch as a whole cannot be used: no text column, a column of ours taken, a patient
     column (a batch does not hold all of a patient's past).
     """
-    columns = chosen(layout or Layout(), batch.schema.names, scorer.flags)
-    if columns.patient:
-        raise InputError("a patient's past is known only where a whole log is scored: files, not frames or batches")
-    distinct = Distinct(batch, columns)
+    distinct = Distinct(batch, _columns(scorer, batch.schema, layout))
     return distinct.batch(scorer.find(distinct.texts, distinct.situations))
 
 
@@ -75,8 +72,8 @@ def score_reader(
     What databases give and take: DuckDB and the ADBC drivers of SQLite and PostgreSQL read and write such streams.
     ``flat``: lists and mentions are text, as in CSV, for a table that has no such columns. Raises as ``score_batch``.
     """
-    scorer, layout = Scorer(judge), layout or Layout()
-    added = schema(chosen(layout, source.schema.names, scorer.flags))
+    scorer = Scorer(judge)
+    added = schema(_columns(scorer, source.schema, layout))
     ours = pa.schema([field.with_type(_flat_type(field.type)) for field in added]) if flat else added
     whole = pa.schema([*source.schema, *ours])
 
@@ -87,6 +84,13 @@ def score_reader(
             yield pa.RecordBatch.from_arrays(made, schema=whole)
 
     return pa.RecordBatchReader.from_batches(whole, batches())
+
+
+def _columns(scorer: Scorer, log: pa.Schema, layout: Layout | None) -> Columns:
+    columns = chosen(layout or Layout(), log.names, scorer.flags)
+    if columns.patient:
+        raise InputError("a patient's past is known only where a whole log is scored: files, not frames or batches")
+    return columns
 
 
 def _flat_type(kind: pa.DataType) -> pa.DataType:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from lemtrada_triage.batch.columns import Columns
+from lemtrada_triage.batch.core import Scored
 from lemtrada_triage.batch.lines import encoded, json_text
 from lemtrada_triage.batch.rowlog import Entry, Piece, cell, fields
 from lemtrada_triage.batch.values import Flat, as_json, sound
@@ -38,21 +39,26 @@ class TableWriter:
         return Piece(head, head)
 
     def lines(self, entries: Sequence[Entry], first: bool) -> Piece:
-        lost = [entry for entry in entries if entry.scored.error]
-        return Piece(self._rows(map(self._row, entries)), self._rows(map(self._row, lost)))
+        alike = {id(entry.scored): entry.scored for entry in entries}  # rows share most
+        added = {kind: _added(scored) for kind, scored in alike.items()}
+        rows = [self._row(entry, added[id(entry.scored)]) for entry in entries]
+        lost = [row for row, entry in zip(rows, entries, strict=True) if entry.scored.error]
+        return Piece(self._rows(rows), self._rows(lost))
 
     def end(self) -> Piece:
         return Piece()
 
-    def _row(self, entry: Entry) -> list[object]:
-        scored = entry.scored
-        told = (scored.warning, scored.error, *entry.past)
-        return [*self._flat.cells(entry.values), *map(cell, fields(scored).values()), *map(cell, told)]
+    def _row(self, entry: Entry, added: Sequence[object]) -> list[object]:
+        return [*self._flat.cells(entry.values), *added, *map(cell, entry.past)]
 
     def _rows(self, rows: Iterable[Sequence[object]]) -> bytes:
         self._written = []
         self._writer.writerows(rows)
         return encoded(sound("".join(self._written)))
+
+
+def _added(scored: Scored) -> list[object]:
+    return [*map(cell, fields(scored).values()), scored.warning, scored.error]
 
 
 class ObjectWriter:

@@ -3,8 +3,9 @@
     python tests/benchmarks/bench_service.py [ROUNDS] [--reader both|words] [--clients N] [--each N]
 
 A round is some messages read by ``Triage`` in one thread, then others sent to a service of one worker by clients that
-keep their connections. Prints both rates, their ratio, the median of the latency and its 99th percentile at that load,
-and then how many requests were lost while the service restarted twice under the same load.
+keep their connections. Prints both rates and their ratio, the processor's time that each took for a message (which a
+busy machine hardly changes), the median of the latency and its 99th percentile at that load, and then how many requests
+were lost while the service restarted twice under the same load.
 """
 
 from __future__ import annotations
@@ -70,6 +71,14 @@ def wait(log: Path, event: bytes, times: int) -> None:
         time.sleep(0.1)
 
 
+def processor_time(process: int) -> float:
+    """The seconds of a processor that a process and its children have used."""
+    of = Path(f"/proc/{process}")
+    used = (of / "stat").read_text().rpartition(")")[2].split()[11:13]
+    children = (of / "task" / str(process) / "children").read_text().split()
+    return sum(map(int, used)) / os.sysconf("SC_CLK_TCK") + sum(processor_time(int(child)) for child in children)
+
+
 class Client:
     """One connection that is kept, and opened anew where the service said that it closes it."""
 
@@ -95,18 +104,21 @@ def sent(clients: list[Client], texts: list[str]) -> list[float]:
         return [spent for some in found for spent in some]
 
 
-def beside_the_library(rounds: int, each: int, reader: str, clients: list[Client], texts: Iterator[str]) -> None:
+def beside_the_library(
+    rounds: int, each: int, reader: str, clients: list[Client], texts: Iterator[str], process: int
+) -> None:
     triage = Triage(reader=reader)
     for text in ("warm", "my face droops"):
         triage.assess(text)
         sent(clients, [text] * len(clients))
     pairs, latencies = [], []
+    spent, used = 0.0, processor_time(process)
     for _ in range(rounds):
         some = [next(texts) for _ in range(each)]
-        began = time.perf_counter()
+        began, own = time.perf_counter(), time.process_time()
         for text in some:
             triage.assess(text)
-        halfway = time.perf_counter()
+        halfway, spent = time.perf_counter(), spent + time.process_time() - own
         latencies += sent(clients, some)
         pairs.append((each / (halfway - began), each / (time.perf_counter() - halfway)))
     library, served = (statistics.median(rates) for rates in zip(*pairs, strict=True))
@@ -114,6 +126,9 @@ def beside_the_library(rounds: int, each: int, reader: str, clients: list[Client
     middle, last = statistics.median(latencies), statistics.quantiles(latencies, n=100)[98]
     print(f"library {library:7,.0f} messages/s, reader {reader}, one thread")
     print(f"service {served:7,.0f} messages/s, one worker, {len(clients)} clients: {ratio:.2f} x the library")
+    read, used = rounds * each, processor_time(process) - used
+    print(f"processor {spent / read * 1000:5.2f} ms a message, library; {used / read * 1000:.2f} ms, service")
+    print(f"so with a core of its own the service has {spent / used:.2f} x the library's rate")
     print(f"latency {middle * 1000:7.1f} ms median, {last * 1000:.1f} ms 99th percentile: {last / middle:.1f} x")
 
 
@@ -157,7 +172,7 @@ def main() -> None:
     texts = new_texts()
     with service(given.reader) as (process, port, log):
         clients = [Client(port) for _ in range(given.clients)]
-        beside_the_library(given.rounds, given.each, given.reader, clients, texts)
+        beside_the_library(given.rounds, given.each, given.reader, clients, texts, process.pid)
         while_it_restarts(process, port, log, given.clients, texts)
 
 

@@ -4,13 +4,14 @@
 
 .POSIX:
 .SUFFIXES:
-.PHONY: help demo test lint types cases pytest check-wheel bench bench-readme clean .venv/.ready .venv/.ready-dev
+.PHONY: help demo test lint types cases pytest docs check-wheel bench bench-readme clean .venv/.ready .venv/.ready-dev
 
 TRIAGE = .venv/bin/lemtrada-triage
 
 help:
 	@echo 'make demo         four messages of rising urgency, and a scored symptom log'
 	@echo 'make test         every check: style, types, rule cases, tests'
+	@echo 'make docs         the pages of docs/ as a site: build/docs/index.html'
 	@echo 'make check-wheel  the tests of the built wheel alone'
 	@echo 'make bench        logs scored, beside others (BENCH_ROWS=200000; ten minutes)'
 	@echo 'make bench-readme the same, and the table in README.md anew'
@@ -42,6 +43,10 @@ cases: .venv/.ready-dev
 
 pytest: .venv/.ready-dev
 	.venv/bin/python -m pytest
+
+# A warning stops it: a broken link, a name that has gone. All pages are read each time, for a warning comes only when one is.
+docs: .venv/.ready-dev
+	.venv/bin/python -m sphinx --fail-on-warning --keep-going --fresh-env --quiet docs build/docs
 
 check-wheel: .venv/.ready-dev
 	.venv/bin/python -m pytest tests/test_packaging.py

@@ -29,7 +29,7 @@ class Urgency(Enum):
         """1 (routine) to 5 (call 911)."""
         return _RANK[self.value]
 
-    def __lt__(self, other: object) -> bool:
+    def __lt__(self, other: Urgency) -> bool:
         if not isinstance(other, Urgency):
             return NotImplemented
         return self.rank < other.rank
@@ -68,7 +68,7 @@ class MatchKind(StrEnum):
 
 
 class Result(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
 
 
 class Cue(Result):

@@ -26,8 +26,7 @@ from lemtrada_triage.history.onsetfile import TimeWords, load_time_words
 from lemtrada_triage.history.past import Past, facts_of_past
 from lemtrada_triage.history.treatment import TreatmentHistory
 from lemtrada_triage.history.when import When, bad_days, when_of
-from lemtrada_triage.lexicon.kept import kept_lexicon, load_lexicon
-from lemtrada_triage.lexicon.vocabulary import Vocabulary
+from lemtrada_triage.lexicon.kept import kept_lexicon
 from lemtrada_triage.model import (
     Assertion,
     AssertionResult,
@@ -42,8 +41,9 @@ from lemtrada_triage.model import (
 )
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders, TextReader, both_readers
-from lemtrada_triage.read.message import Draft, Reading, Span
+from lemtrada_triage.read.message import Draft, Reading, Span, quotable
 from lemtrada_triage.read.reader import Reader
+from lemtrada_triage.read.shared import words_reader
 
 if TYPE_CHECKING:
     from lemtrada_triage.history.follow_up import FollowUp
@@ -65,7 +65,7 @@ class Triage:
     where it can be imported), ``durable`` or ``direct``. ``reader`` is ``both`` (the vocabulary's words and the learned
     reader, where ONNX Runtime and a model are at hand) or ``words``. Raises RulebookError or VocabularyError, which
     name every mistake with its place, and InputError for an unknown engine or reader. Safe to use from many threads;
-    pickles as its sources.
+    several of the same words share what is compiled of them; pickles as its sources.
     """
 
     def __init__(
@@ -78,14 +78,14 @@ class Triage:
         if reader not in READERS:
             raise InputError(f"unknown reader {reader!r}; choose from {', '.join(READERS)}")
         folder = None if vocab is None else existing(vocab, "vocab")
-        lexicon = load_lexicon() if folder is None else None
-        self.vocabulary = lexicon.vocabulary if lexicon else Vocabulary.load(folder)
+        words = words_reader(folder)
+        self.vocabulary = words.vocabulary
         self.rulebook = Rulebook.load(_rule_folders(rules), self.vocabulary.concepts)
         self.engine = engine
         self.reader = reader
         self.model = _model_folder(vocab)
         self._vocab = folder
-        self._start(Reader(self.vocabulary, lexicon))
+        self._start(words)
         for warning in self.warnings:
             _log.warning("%s", warning)
 
@@ -149,7 +149,7 @@ class Triage:
 
     def _assessment(self, values: dict[str, Any], text: str, reading: Reading) -> Assessment:
         """The result, of what was decided and what was read."""
-        drafts = reading.drafts
+        drafts, text = reading.drafts, quotable(text)
         values["mentions"] = tuple([self._mention(draft, text) for draft in drafts])
         values["vocabulary"] = self.vocabulary.hash
         values["readers"] = ("words", reading.failed) if reading.failed else self.readers
@@ -289,7 +289,7 @@ class Triage:
         if not 0 <= start <= end <= len(text):
             raise InputError(f"the span {start}..{end} does not lie within the text of {len(text)} characters")
         assertion, cue = self._words.said(text, start, end)
-        return AssertionResult(assertion=assertion, cue=_cue(cue, text))
+        return AssertionResult(assertion=assertion, cue=_cue(cue, quotable(text)))
 
     def why(self, rule: str, assessment: Assessment) -> Trace:
         """Why one rule fired for an assessment, or not: each part of its condition, down through findings to the words.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 os.environ["LEMTRADA_TRIAGE_CACHE"] = ""  # for the commands that tests run, too
 
@@ -16,7 +16,8 @@ from lemtrada_triage.lexicon.kept import load_lexicon
 from lemtrada_triage.lexicon.meaning import Lexicon
 from lemtrada_triage.read.reader import Reader
 
-settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+# A busy machine is no fault of the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 
@@ -48,5 +49,5 @@ def triage_of_cli_once() -> Iterator[None]:
 def words_loaded_once(monkeypatch: pytest.MonkeyPatch, loaded: Callable[[], Lexicon]) -> Iterator[None]:
     """The verbs of a rule author share one shipped vocabulary, which spares their tests a second each."""
     monkeypatch.setattr("lemtrada_triage.author.workbench.load_vocabulary", lambda: loaded().vocabulary)
-    monkeypatch.setattr("lemtrada_triage.triage.load_lexicon", loaded)
+    monkeypatch.setattr("lemtrada_triage.read.shared.load_lexicon", loaded)
     yield

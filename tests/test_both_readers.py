@@ -17,8 +17,8 @@ from lemtrada_triage import Assessment, InputError, MatchKind, Triage, Urgency
 from lemtrada_triage.read import learned
 from lemtrada_triage.read.both import BothReaders
 from lemtrada_triage.read.learned import LearnedReader, Opinion, Span
-from lemtrada_triage.training.messages import messages_folder
 
+ROOT = Path(__file__).resolve().parent.parent
 TINY = Path(__file__).parent / "tiny-model"
 ODD = ["", " ", "\ud800", "🤒 fever 39,4 °C", "naïve ﬁt — “numb”\u200b arm", "no " * 700 + "rash", "[ ] rash [x] fever"]
 
@@ -37,7 +37,7 @@ def both() -> Iterator[Triage]:
 
 @pytest.fixture(scope="module")
 def messages() -> list[str]:
-    lines = (messages_folder() / "f.jsonl").read_text(encoding="utf-8").split("\n")
+    lines = (ROOT / "vocab" / "messages" / "f.jsonl").read_text(encoding="utf-8").split("\n")
     return [json.loads(line)["text"] for line in lines[:60] if line] + ODD
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import pickle
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -298,6 +301,40 @@ def test_an_interrupted_ruleset_is_never_used_again(interruption, monkeypatch):
             engine.fired(*case)
     assert durable.durable_rules_engine.complete_and_start_action is complete
     assert engine.fired(*case) == expected
+
+
+INTERRUPTED = """
+from lemtrada_triage.decide import durable
+from lemtrada_triage.decide.rulebook import Rulebook
+
+clib = durable.durable_rules_engine
+start, complete = clib.start_action_for_state, clib.complete_and_start_action
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+engine = durable.DurableEngine(Rulebook.load())
+for step in ("start_action_for_state", "complete_and_start_action") * 10:
+    setattr(clib, step, interrupted)
+    for fact in ("facial_droop", "fever", "rash"):
+        try:
+            engine.fired(frozenset({fact, f"sudden:{fact}"}), 2)  # the rulesets of the last one are freed
+            raise AssertionError("it was not interrupted")
+        except KeyboardInterrupt:
+            pass
+    clib.start_action_for_state, clib.complete_and_start_action = start, complete
+del engine
+print("alive")
+"""
+
+
+@needs_durable
+def test_freeing_an_interrupted_ruleset_does_not_end_the_process():
+    """Freed memory is overwritten here, so that what is freed twice or read later ends it at once."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], env=os.environ | {"MALLOC_PERTURB_": "165"}, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr
 
 
 @needs_durable

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import re
 import runpy
 import shlex
 import shutil
@@ -12,8 +10,10 @@ import sqlite3
 import tomllib
 from pathlib import Path
 
+import pages
 import pytest
 from click.testing import CliRunner
+from pages import PLAIN
 
 from lemtrada_triage import Triage, Urgency
 from lemtrada_triage.show.cli import cli
@@ -21,11 +21,10 @@ from lemtrada_triage.show.cli import cli
 ROOT = Path(__file__).resolve().parent.parent
 PATH = ROOT / "README.md"
 README = PATH.read_text(encoding="utf-8")
-PLAIN = dict.fromkeys(("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "COLUMNS"))  # no terminal, whatever runs the tests
 
 
 def blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return [block.body for block in pages.blocks(README) if block.kind == kind]
 
 
 @pytest.fixture
@@ -48,9 +47,7 @@ def test_the_python_of_the_readme_runs(code, copy):
 
 def commands() -> list[tuple[str, str]]:
     """(command, output as printed in the README) of each line with a prompt."""
-    shown = [*blocks("console"), *blocks("sh")]
-    parts = [part for block in shown for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
-    return [(command, output) for command, _, output in (part.partition("\n") for part in parts)]
+    return [pair for block in (*blocks("console"), *blocks("sh")) for pair in pages.commands(block)]
 
 
 @pytest.mark.parametrize(("command", "output"), commands(), ids=lambda value: value[:40])
@@ -58,7 +55,7 @@ def test_the_commands_of_the_readme_run_and_print_what_it_shows(command, output,
     """UPDATE_README=1 writes the outputs that the README shows anew; a command shown without one has only to work."""
     result = CliRunner(env=PLAIN).invoke(cli, shlex.split(command)[1:])
     assert result.exit_code == 0, result.output
-    if output and os.environ.get("UPDATE_README"):
+    if output and pages.UPDATE:
         readme = PATH.read_text(encoding="utf-8")
         PATH.write_text(readme.replace(f"$ {command}\n{output}", f"$ {command}\n{result.output}"), encoding="utf-8")
     elif output:

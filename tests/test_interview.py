@@ -322,3 +322,11 @@ def test_at_a_prompt_with_nothing_to_ask_that_is_said(triage):
     said = []
     at_prompt(triage, triage.assess("my face is drooping", 2), lambda: "", said.append)
     assert said[-1] == "There is nothing to ask."
+
+
+def test_the_question_for_the_days_has_its_place_among_those_that_are_left(triage):
+    result = triage.assess("my arm tingles, headache, rash, cough, tired, anxious, sore throat, bruise")
+    for left in (5, 4, 3):
+        assert len(result.ask) == left
+        assert result.ask[-1].id == "days"
+        result = triage.answer(result, result.ask[0].id, "unknown")

@@ -126,6 +126,8 @@ def test_a_new_concept_is_read_and_denied_as_its_cases_say():
         (("rule", "fever", "--rules", str(ROOT / "README.md")), "is a file, not a folder"),
         (("rule", "stroke", "--rules", str(ROOT / "rules")), "there is a rule 'stroke' already, in"),
         (("concept", "fever", "--rules", "mine", "--vocab", str(ROOT / "vocab")), "there is a concept 'fever' already"),
+        (("concept", "odd", "--rules", "mine", "--vocab", "words"), "begin with a copy of the shipped words, "),
+        (("concept", "odd", "--rules", "mine"), "there is no folder 'vocab': begin with a copy of the shipped words, "),
         (("concept", "a-b", "--rules", "mine", "--vocab", str(ROOT / "vocab")), "'a-b' is not an id"),
     ],
 )
@@ -143,3 +145,9 @@ def test_a_file_that_is_there_is_never_written_over():
     assert result.exit_code == 2
     assert "there is a file mine/hiccups.test.yaml already" in result.stderr
     assert [path.name for path in Path("mine").iterdir()] == ["hiccups.test.yaml"]
+
+
+def test_a_rule_whose_concept_is_guessed_from_its_id_is_tried_in_the_words_of_the_id():
+    assert run("rule", "ringing-ears", "--rules", "mine").exit_code == 0
+    assert "when: ear_problem" in Path("mine/ringing-ears.yaml").read_text(encoding="utf-8")
+    assert "text: I have ringing ears}" in Path("mine/ringing-ears.test.yaml").read_text(encoding="utf-8")

@@ -129,7 +129,7 @@ def test_a_formula_means_what_its_condition_means(condition, facts, day):
     flags = [variable == False for fact, variable in world.facts.items() if fact.startswith("flag")]  # noqa: E712
     closed = facts | {f"{modifier}:{fact}" for fact in facts for modifier in ("sudden", "acute")}
     found = solver.satisfiable(
-        world.possible(), *known, *onset, *flags, world.day == day, world.holds(condition)
+        world.possible, *known, *onset, *flags, world.day == day, world.holds(condition)
     )  # fmt: skip
     assert found == holds(condition, frozenset(closed), day)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,15 @@ def test_schemas_are_written_with_the_settings_that_name_their_files(tmp_path, m
     settings = json.loads((tmp_path / "schemas" / "settings.json").read_text(encoding="utf-8"))["yaml.schemas"]
     assert {tmp_path / name for name in settings} == {tmp_path / "schemas" / f"{name}.schema.json" for name in FILES}
     assert all((tmp_path / name).is_file() for name in settings)
+
+
+def test_the_settings_name_an_authors_folders_by_whatever_name(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "examples" / "other_drug" / "rules", tmp_path / "clinic")
+    shutil.copytree(ROOT / "examples" / "other_drug" / "vocab", tmp_path / "our words")
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, ["schema", "--write", "--rules", "clinic", "--vocab", "our words"])
+    assert done.exit_code == 0, done.output
+    settings = json.loads((tmp_path / "schemas" / "settings.json").read_text(encoding="utf-8"))["yaml.schemas"]
+    assert "**/clinic/*.yaml" in settings["./schemas/rules.schema.json"]
+    assert "!**/clinic/{sources,levels,questions,properties,follow_up}.yaml" in settings["./schemas/rules.schema.json"]
+    assert "**/our words/**/*.yaml" in settings["./schemas/vocabulary.schema.json"]

@@ -8,17 +8,21 @@ import io
 import logging
 import math
 import re
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from regexwork import hostile, matches, worst
 
 import lemtrada_triage
-from lemtrada_triage import InputError, Triage
+from lemtrada_triage import Assessment, InputError, Mention, TreatmentHistory, Triage, TriageError
 from lemtrada_triage.batch.log import score
 from lemtrada_triage.decide import durable
+from lemtrada_triage.read import learned
 from lemtrada_triage.triage import LONGEST_TEXT
 
 ROOT = Path(lemtrada_triage.__file__).parent
@@ -128,13 +132,89 @@ def test_an_error_tells_none_of_the_patients_words(triage: Triage, text: object,
 def test_a_failing_engine_logs_none_of_the_patients_words(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The traceback is logged, without what the variables hold."""
+    """The way of the error is logged, without its message and without what the variables hold."""
     failing = Triage(engine="durable", reader="words")
-    monkeypatch.setattr(durable.DurableEngine, "fired", lambda *given: 1 / 0)
+    monkeypatch.setattr(durable.DurableEngine, "fired", quoting)
     with caplog.at_level(logging.DEBUG):
         failing.assess(f"{SECRET} rash", 2)
-    assert "the durable engine failed" in caplog.text
+    assert "the durable engine failed" in caplog.text and "in quoting" in caplog.text
     assert SECRET not in caplog.text
+
+
+def quoting(*_: object) -> NoReturn:
+    """Fails as another library may: its message holds what it was given."""
+    raise ValueError(f"cannot use {SECRET}")
+
+
+@pytest.mark.skipif(learned.missing(learned.model_folder()) is not None, reason="there is no learned reader")
+def test_a_failing_reader_tells_none_of_the_patients_words(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = Triage()
+    monkeypatch.setattr(learned.LearnedReader, "read", quoting)
+    with caplog.at_level(logging.DEBUG):
+        said = both.assess(f"{SECRET} rash", 2)
+    assert "the learned reader failed" in caplog.text and "in quoting" in caplog.text
+    assert said.readers == ("words", "the learned reader failed: ValueError")
+    assert SECRET not in caplog.text
+
+
+HISTORY = TreatmentHistory([["2026-03-02"]])
+MISUSES: dict[str, Callable[[Triage, Assessment], object]] = {
+    "a history without its day": lambda triage, said: triage.assess(f"{SECRET} rash", history=HISTORY),
+    "a day without a history": lambda triage, said: triage.assess(f"{SECRET} rash", on="2026-03-12"),
+    "a history and days": lambda triage, said: triage.assess(f"{SECRET} rash", 3, on="2026-03-12", history=HISTORY),
+    "a history that is none": lambda triage, said: triage.assess(SECRET, on="2026-03-12", history=[SECRET]),
+    "a day far from treatment": lambda triage, said: triage.assess(SECRET, on="9999-01-01", history=HISTORY),
+    "months": lambda triage, said: triage.assess(f"{SECRET} rash", 3, months_since_first=-1),
+    "a text that is none, read": lambda triage, said: triage.read([SECRET]),
+    "several texts": lambda triage, said: triage.read_all([f"{SECRET} rash", SECRET.encode()]),
+    "a span outside": lambda triage, said: triage.assertion(SECRET, 0, len(SECRET) + 1),
+    "a question that is not asked": lambda triage, said: triage.answer(said, "no-such-question", "yes"),
+    "a choice that is none": lambda triage, said: triage.answer(said, said.ask[0].id, "perhaps"),
+    "other rules": lambda triage, said: triage.answer(said.model_copy(update={"rulebook": "x"}), said.ask[0].id, "yes"),
+    "a rule that is none": lambda triage, said: triage.why("no-such-rule", said),
+    "a result that was changed": lambda triage, said: Assessment(**said.model_dump() | {"urgency": SECRET}),
+    "a result with a key more": lambda triage, said: Assessment.model_validate(said.model_dump() | {"x": SECRET}),
+    "a result that was cut": lambda triage, said: Assessment.model_validate_json(said.model_dump_json()[:-9]),
+    "a mention that was changed": lambda triage, said: Mention(**said.mentions[0].model_dump() | {"start": SECRET}),
+    "no patient": lambda triage, said: fhir().bundle(said, "nobody", datetime.now(UTC)),
+    "no zone": lambda triage, said: fhir().bundle(said, "Patient/1", datetime.now()),
+}
+
+
+def fhir() -> Any:
+    return pytest.importorskip("lemtrada_triage.adapters.fhir", reason="fhir.resources is not installed")
+
+
+@pytest.mark.parametrize("misuse", MISUSES)
+def test_no_misuse_is_answered_with_the_patients_words(triage: Triage, misuse: str) -> None:
+    said = triage.assess(f"headache{SECRET} rash, headache of {SECRET}", 2)
+    with pytest.raises((TriageError, ValueError)) as error:
+        MISUSES[misuse](triage, said)
+    assert SECRET not in "".join(traceback.format_exception(error.value))
+
+
+def test_nothing_is_logged_but_what_these_names_hold() -> None:
+    """A new one has to be looked at: it may hold a patient's words, as the message of an error may."""
+    names = ("debug", "info", "warning", "error", "exception", "critical", "log")
+    calls = [
+        call for path in modules() for call in ast.walk(tree(path))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in names
+        and ast.unparse(call.func.value) == "_log"
+    ]  # fmt: skip
+    told = {ast.unparse(given) for call in calls for given in call.args[1:]}
+    assert all(isinstance(call.args[0], ast.Constant) and not call.keywords for call in calls)
+    assert told == {"warning", "error", "self._engine.name", "decided", "way_of(error)"}
+
+
+@pytest.mark.parametrize("text", ["pee is \ud800brown", "my face \udfff\ud800 droops", "no \ud83d fever"])
+def test_a_half_of_a_character_leaves_a_result_that_can_be_written(triage: Triage, text: str) -> None:
+    both = Triage() if learned.missing(learned.model_folder()) is None else triage
+    for said in (triage.assess(text, 2), both.assess(text, 2)):
+        assert Assessment.model_validate_json(said.model_dump_json()) == said
+        shown = re.sub("[\ud800-\udfff]", "\ufffd", text)
+        assert all(shown[mention.start : mention.end] == mention.text for mention in said.mentions)
 
 
 def test_scoring_a_hostile_log_tells_no_words_but_in_the_log_that_it_writes(

@@ -24,6 +24,10 @@ JsonLines = pytest.importorskip("triage_service.logs", reason=NEEDS).JsonLines
 Settings = pytest.importorskip("triage_service.settings", reason=NEEDS).Settings
 
 SECRET = "Zebulon Quarks"
+HISTORY = {
+    "courses": [["2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06"]],
+    "zone": "America/New_York",
+}
 CALL = {
     "hook": "patient-view",
     "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
@@ -61,6 +65,24 @@ def test_a_message_gets_the_whole_result_of_the_library(client: Any, triage: Tri
     assert answer.json() == json.loads(triage.assess("my face droops", 2, {"pregnant"}).model_dump_json())
 
 
+@pytest.mark.parametrize(
+    ("on", "days"),
+    [("2026-03-12", 6), ("2026-03-12T02:00:00Z", 5), ("2026-03-12T00:00:00Z", 5), ("2026-03-12T02:00:00", 6)],
+)
+def test_dates_are_counted_as_the_library_counts_them(client: Any, triage: Triage, on: str, days: int) -> None:
+    text = "hives all over since 4 days ago"
+    said = client.post("/v1/assess", json={"text": text, "history": HISTORY, "on": on}).json()
+    history = TreatmentHistory(HISTORY["courses"], HISTORY["zone"])
+    assert said == json.loads(triage.assess(text, on=on, history=history).model_dump_json())
+    assert (said["days_since_infusion"], len(said["days_counted"])) == (days, 2)
+
+
+def test_an_answer_keeps_the_history(client: Any, triage: Triage) -> None:
+    sent = {"text": "sore throat and a cough", "history": HISTORY, "on": "2026-03-26"}
+    said = client.post("/v1/interview", json=sent | {"answers": [{"question": "any-fever", "choice": "yes"}]}).json()
+    assert (said["urgency"], said["on"], said["days_since_infusion"]) == ("get_help_now", "2026-03-26", 20)
+
+
 def test_health_names_every_version(client: Any, triage: Triage) -> None:
     health = client.get("/health").json()
     assert (health["status"], health["rulebook"], health["readers"]) == ("ok", triage.rulebook.label, ["words"])
@@ -79,6 +101,14 @@ def test_what_a_form_needs_to_know_is_told(client: Any, triage: Triage) -> None:
         ({"text": SECRET, "days_since_infusion": -1}, 422, "body.days_since_infusion"),
         ({"text": SECRET, "days_since_infusion": SECRET}, 422, "body.days_since_infusion"),
         ({"text": SECRET, "flags": [SECRET]}, 422, "body"),
+        ({"text": SECRET, "history": {"courses": [[SECRET]]}, "on": "2026-03-12"}, 422, "body.history.courses.0.0"),
+        ({"text": SECRET, "history": {"courses": []}, "on": "2026-03-12"}, 422, "body.history.courses"),
+        ({"text": SECRET, "history": HISTORY | {"zone": SECRET}, "on": "2026-03-12"}, 422, "body"),
+        ({"text": SECRET, "history": HISTORY}, 422, "body"),
+        ({"text": SECRET, "on": "2026-03-12"}, 422, "body"),
+        ({"text": SECRET, "history": HISTORY, "on": "2026-03-12", "days_since_infusion": 3}, 422, "body"),
+        ({"text": SECRET, "history": HISTORY, "on": 0}, 422, "body.on"),
+        ({"text": SECRET, "history": HISTORY, "on": "2026-02-30"}, 422, "body.on"),
         ({"text": SECRET * 1000}, 422, "body.text"),
         ({"text": SECRET * 10_000}, 413, None),
         (f'{{"text": "{SECRET}', 422, "body"),
@@ -215,9 +245,13 @@ def test_courses_that_overlap_are_refused(client: Any) -> None:
 
 CASES = int(os.environ.get("SCHEMATHESIS_CASES", "50"))  # more by hand
 # What fits the description may be refused here: a call without the message, an answer to what was not asked, courses
-# that overlap.
+# that overlap, two ways to tell the day.
 MORE_THAN_FORM = ("/cds-services/message-triage", "/v1/interview", "/v1/follow-up")
 PATHS = ["/health", "/v1/pack", "/v1/assess", "/cds-services", *MORE_THAN_FORM]
+
+
+def tells_dates(body: object) -> bool:
+    return isinstance(body, dict) and not {"history", "on"}.isdisjoint(body)
 
 
 @pytest.mark.filterwarnings("default")  # schemathesis leads others to warn
@@ -229,6 +263,7 @@ def test_the_service_does_what_its_own_description_says_whatever_is_sent(app: An
         @settings(max_examples=CASES, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy())
         def holds(case: Any) -> None:
-            case.call_and_validate(excluded_checks=[positive_data_acceptance] if path in MORE_THAN_FORM else [])
+            more_than_form = path in MORE_THAN_FORM or tells_dates(case.body)
+            case.call_and_validate(excluded_checks=[positive_data_acceptance] if more_than_form else [])
 
         holds()

@@ -96,6 +96,30 @@ def test_a_message_shows_its_urgency_words_rules_and_sources(browser: Any, addre
     page.close()
 
 
+def test_dates_of_infusions_are_counted_in_the_place_of_days(browser: Any, address: str) -> None:
+    page = opened(browser, address)
+    page.click("form summary")
+    page.fill("#courses", "2025-03-03..2025-03-07\n2026-03-02, 2026-03-03 .. 2026-03-04")
+    page.fill("#on", "2026-03-12")
+    read(page, "hives all over since 4 days ago", "900")
+    told = page.inner_text("#assumptions")
+    assert "On 2026-03-12, counted as day 4 and 8 since the last infusion" in told and "4 days ago" in told
+    assert page.errors == []
+    page.close()
+
+
+@pytest.mark.parametrize("courses", ["3rd of March", "2026-03-06..2026-03-02", "2026-02-30x", "2020-01-01..2026-01-01"])
+def test_dates_that_are_none_are_told_and_nothing_is_sent(browser: Any, address: str, courses: str) -> None:
+    page = opened(browser, address)
+    page.click("form summary")
+    page.fill("#courses", courses)
+    page.fill("#text", "all good")
+    page.click("button[type=submit]")
+    page.wait_for_selector("#problem:not(:empty)")
+    assert f"“{courses}” is no day" in page.inner_text("#problem") and page.is_hidden("#result")
+    page.close()
+
+
 def test_words_stay_words_and_offsets_hold_after_a_character_beyond_16_bits(browser: Any, address: str) -> None:
     page = read(opened(browser, address), MESSAGE)
     unmarked = page.evaluate(
@@ -113,10 +137,11 @@ def test_all_is_done_by_keyboard_and_the_result_is_told(browser: Any, address: s
     page.keyboard.type("my face droops")
     page.keyboard.press("Tab")
     page.keyboard.type("2")
+    page.keyboard.press("Tab")  # the summary of the dates
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Shift+Tab")
+    for _ in range(3):
+        page.keyboard.press("Shift+Tab")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#result:not([hidden])")
     assert page.evaluate("document.activeElement.id") == "result"
@@ -146,6 +171,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
     browser: Any, address: str, size: dict[str, int], scheme: str
 ) -> None:
     page = opened(browser, address, size, scheme)
+    page.click("form summary")
     found = [one["id"] for one in axe.Axe().run(page).response["violations"]]
     read(page, MESSAGE)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")

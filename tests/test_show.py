@@ -60,6 +60,11 @@ def test_everything_that_has_an_id_is_shown(bench):
 
 
 def test_an_id_that_nothing_has_is_answered_with_the_nearest():
-    result = CliRunner().invoke(cli, ["show", "strok"])
+    result = CliRunner().invoke(cli, ["show", "symtpom-listt"])
     assert result.exit_code == 2
-    assert result.stderr == "error: nothing is called 'strok': did you mean 'stroke'?\n"
+    assert result.stderr.startswith("error: nothing is called 'symtpom-listt', and no concept is read in it: ")
+
+
+def test_words_of_a_patient_are_answered_with_the_concepts_that_they_are_read_as(bench):
+    for words in ("ringing in my ears", "ringing_ears"):
+        assert show(bench, words).startswith(f"nothing is called '{words}', but it is read as ear_problem:\n\nconcept")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pages import PLAIN, Session
 
 from lemtrada_triage import Triage, Urgency
 from lemtrada_triage.author.cases import case_files
@@ -19,8 +19,6 @@ from lemtrada_triage.show.cli import cli
 ROOT = Path(__file__).resolve().parent.parent
 TUTORIAL = ROOT / "examples" / "my_first_rule" / "README.md"
 OTHER = ROOT / "examples" / "other_drug"
-BLOCK = re.compile(r"^```(yaml|console)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PLAIN = dict.fromkeys(("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "COLUMNS"))
 
 pytestmark = pytest.mark.usefixtures("words_loaded_once")
 
@@ -32,22 +30,11 @@ def run(command: str) -> str:
 def test_the_tutorial_leads_from_nothing_to_a_tested_rule_and_prints_what_it_shows(tmp_path, monkeypatch):
     """UPDATE_README=1 writes the outputs that it shows anew."""
     monkeypatch.chdir(tmp_path)
-    text = TUTORIAL.read_text(encoding="utf-8")
-    last = ""
-    for kind, file, body in BLOCK.findall(text):
-        if kind == "yaml":
-            Path(file).write_text(body, encoding="utf-8")
-            continue
-        command, _, shown = body.removeprefix("$ ").partition("\n")
-        output = run(command)
-        if os.environ.get("UPDATE_README") and shown:
-            text = text.replace(f"$ {command}\n{shown}```", f"$ {command}\n{output}```", 1)
-        else:  # one shown without an output has only to work
-            assert output == shown or (output and not shown and "error" not in output), command
-        last = output if command.startswith("lemtrada-triage test") else last
-    if os.environ.get("UPDATE_README"):
-        TUTORIAL.write_text(text, encoding="utf-8")
-    assert last == "3 passed, 0 failed\n"
+    session = Session(TUTORIAL, {})
+    session.run()
+    assert session.wrong == []
+    tests = [printed for command, printed in session.outputs if command.startswith("lemtrada-triage test")]
+    assert tests[-1] == "3 passed, 0 failed\n"
     assert (tmp_path / "book" / "index.html").is_file()
 
 

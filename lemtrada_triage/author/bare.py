@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
+from functools import lru_cache
 
 import yaml
 
@@ -17,7 +19,7 @@ _MEANT = frozenset({"understood", "known_gap", "body", "bare", "needs_both", "ne
 
 def bare_truths(file: YamlFile) -> Iterator[Problem]:
     """One warning for a file that has such words as text; it names the first of them and counts the others."""
-    places = list(_places(file)) if file.value is not None else []
+    places = _places(file.text) if file.value is not None else ()
     if places:
         word, line, column = places[0]
         more = f" ({len(places) - 1} more such words here)" if len(places) > 1 else ""
@@ -27,11 +29,15 @@ def bare_truths(file: YamlFile) -> Iterator[Problem]:
         yield warned(Problem("bare-truth", message, file.path, line, column, help, source, len(word)))
 
 
-def _places(file: YamlFile) -> Iterator[tuple[str, int, int]]:
-    key = ""
-    for event in yaml.parse(file.text, Loader=Loader):
-        if not isinstance(event, yaml.ScalarEvent):
-            continue
-        if event.value.lower() in _TRUTHS and not event.style and key not in _MEANT:
-            yield event.value, *spot(event)
-        key = event.value
+@lru_cache(maxsize=512)  # ``watch`` asks again for every file of which one has changed
+def _places(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Each such word with its line and column, as far as a text can be read."""
+    found, key = [], ""
+    with contextlib.suppress(yaml.YAMLError):  # what follows the first document may be broken, and that is told
+        for event in yaml.parse(text, Loader=Loader):
+            if not isinstance(event, yaml.ScalarEvent):
+                continue
+            if event.value.lower() in _TRUTHS and not event.style and key not in _MEANT:
+                found.append((event.value, *spot(event)))
+            key = event.value
+    return tuple(found)

@@ -51,10 +51,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The words of a run, as its reader knows them, and the terms that were not understood."""
+    """The words of a run, as its reader knows them, and the terms and everyday sentences that it took as it should."""
 
     reader: Reader
-    unheard: frozenset[str]
+    clean: frozenset[str]
 
 
 def check(paths: Iterable[Path] = (), vocab: Path | None = None) -> Checked:
@@ -79,7 +79,7 @@ class Check:
 
     ``vocab`` is what rules are held to where no words are among the targets. ``stacks`` are the folders of rules, those
     that lie on top of each other together; those of the targets, if left out. ``before`` is the vocabulary of an
-    earlier run: of the words, those alone are heard that have changed since, or that nobody heard then.
+    earlier run: of the words, those alone are heard that have changed since, or that were not taken rightly then.
     """
 
     def __init__(
@@ -149,16 +149,16 @@ class Check:
         reader = Reader(vocabulary)
         lint = WordLint(words, reader, _everyday(words.root), self._wanted(vocabulary))
         yield from lint.problems()
-        self.heard = Heard(reader, frozenset(lint.unheard))
+        self.heard = Heard(reader, frozenset(lint.clean))
         rules = self.rules or [RulebookReader([data_folder("rules")], None)]
         facts = {name for reader in rules for draft in reader.drafts for name in names(draft.condition)}
         yield from unreached(words, facts, {name: concept.lineage for name, concept in vocabulary.concepts.items()})
 
     def _wanted(self, vocabulary: Vocabulary) -> Callable[[str], bool]:
         if self._before is None:
-            return lambda term: True
-        unheard, touched = self._before.unheard, Touched(self._before.reader.vocabulary, vocabulary)
-        return lambda term: term in unheard or touched(term)
+            return lambda text: True
+        clean, touched = self._before.clean, Touched(self._before.reader.vocabulary, vocabulary)
+        return lambda text: text not in clean or touched(text)
 
     def _rule_problems(self, reader: RulebookReader) -> Iterator[Problem]:
         yield from reader.problems

@@ -30,6 +30,7 @@ from lemtrada_triage.author.watch import Watcher
 from lemtrada_triage.author.watch import watch as watched
 from lemtrada_triage.author.workbench import Workbench
 from lemtrada_triage.model import Urgency
+from lemtrada_triage.show import resultschema
 from lemtrada_triage.show.options import RULES, VOCAB
 from lemtrada_triage.show.options import pack as pack_options
 from lemtrada_triage.triage import Triage
@@ -109,12 +110,12 @@ def mutate(ctx: click.Context, /, paths: tuple[Path, ...], word: str, fail_under
 
     Of each, a solver (extra [author]) shows the case that would notice it, or says that it matters to no patient.
     The changes: a level up or down, a bound a day off, a branch dropped, any and all swapped, one more or less of
-    at_least. The cases are those of `test`.
+    at_least. The cases are those of `test`, and the rules those beside them.
     """
     triage = _of_cases(pack, paths)
     outcomes = cases.run(triage, cases.case_files(paths or cases.folders_of(triage)))
     kin = kin_of(lambda concept: triage.vocabulary.concepts[concept].lineage)
-    result = mutating.mutate(triage.rulebook, outcomes, kin, word)
+    result = mutating.mutate(triage.rulebook, outcomes, kin, word, packs_of(triage.rulebook, paths))
     for mutant, reason in reasons(triage, result.survivors):
         click.echo(f"no case notices {mutant}\n  {reason}\n")
     click.echo(result.closing)
@@ -146,7 +147,10 @@ def prove(ctx: click.Context, /, rules: str | None, vocab: Path | None) -> None:
 @RULES
 @VOCAB
 def show(name: str, rules: str | None, vocab: Path | None) -> None:
-    """Show all that is known of a rule, a concept, a finding, a source or a question, and who uses it."""
+    """Show all that is known of a rule, a concept, a finding, a source or a question, and who uses it.
+
+    ID may be words of a patient, too: then the concepts that they are read as are shown.
+    """
     click.echo(showing.show(Workbench(rules, vocab), name))
 
 
@@ -216,14 +220,19 @@ def new_concept(name: str, rules: str | None, vocab: Path | None) -> None:
 @click.option("--write", is_flag=True, help="Write the files; without it, only say what would be written.")
 @click.option("-o", "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("schemas"),
               show_default=True, metavar="DIR")  # fmt: skip
+@click.option("--assessment", is_flag=True, help="The JSON Schema of an assessment instead, as assess --json gives it.")
 @RULES
 @VOCAB
-def schema(write: bool, out: Path, rules: str | None, vocab: Path | None) -> None:
+def schema(write: bool, out: Path, assessment: bool, rules: str | None, vocab: Path | None) -> None:
     """Make JSON Schemas of the YAML files, so that an editor completes and underlines.
 
     They are draft-07 and have the ids of your rules, concepts and sources in them. settings.json, written beside them,
-    has what an editor with the YAML language server needs to be told.
+    has what an editor with the YAML language server needs to be told. With --assessment it is the schema of a result,
+    which has a version: a version that was written is not changed.
     """
+    if assessment:
+        click.echo(resultschema.write_schema(out) if write else resultschema.schema_text().rstrip())
+        return
     bench = Workbench(rules, vocab)
     if not write:
         click.echo(f"With --write: {', '.join(schemas.FILES)} as NAME.schema.json in {out}, and settings.json")

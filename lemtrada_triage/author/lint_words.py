@@ -34,7 +34,8 @@ class Term:
 class WordLint:
     """Looks at the words of a vocabulary without problems, with a reader that was made of it.
 
-    Of the terms, those are heard for which ``wanted`` says so; ``unheard`` are then those that were not understood.
+    Of the terms and the everyday sentences, those are heard for which ``wanted`` says so; ``clean`` are then all but
+    those that were not taken as they should.
     """
 
     def __init__(
@@ -42,11 +43,11 @@ class WordLint:
     ) -> None:
         self._files = files
         self._reader = reader
-        self._everyday = everyday
+        self._everyday = list(everyday)
         self._wanted = wanted
-        self.unheard: set[str] = set()
         self._lineage = {name: concept.lineage for name, concept in reader.vocabulary.concepts.items()}
         self._terms = list(self._all_terms())
+        self.clean = {*self._everyday, *(term.words for term in self._terms)}
 
     def problems(self) -> Iterator[Problem]:
         """Everything that is wrong."""
@@ -103,7 +104,7 @@ class WordLint:
             drafts = self._reader.read(text).drafts
             own = [draft for draft in drafts if term.concept.id in self._lineage[draft.concept]]
             if not any(draft.assertion.counts for draft in own):
-                self.unheard.add(term.words)
+                self.clean.discard(term.words)
                 yield self._why_unheard(term, text, drafts, own)
 
     def _why_unheard(self, term: Term, text: str, drafts: tuple[Draft, ...], own: list[Draft]) -> Problem:
@@ -127,9 +128,10 @@ class WordLint:
         return None
 
     def _everyday_sentences(self) -> Iterator[Problem]:
-        for sentence in self._everyday:
+        for sentence in filter(self._wanted, self._everyday):
             for draft in self._reader.read(sentence).drafts:
                 if draft.assertion.counts:
+                    self.clean.discard(sentence)
                     yield self._found_in(sentence, draft)
 
     def _found_in(self, sentence: str, draft: Draft) -> Problem:

@@ -50,9 +50,15 @@ class _Tried:
     days: tuple[tuple[int, frozenset[str]], ...]
 
 
-def mutate(rulebook: Rulebook, outcomes: Iterable[Outcome], kin: Kin, word: str = "") -> Mutated:
-    """Tries every small change of each rule whose id holds ``word`` against cases that pass unchanged."""
-    rules = [rule for rule in rulebook.rules if word.lower() in rule.id]
+def mutate(
+    rulebook: Rulebook, outcomes: Iterable[Outcome], kin: Kin, word: str = "", packs: frozenset[str] | None = None
+) -> Mutated:
+    """Tries every small change of each rule of some packs (all, if left out) against cases that pass unchanged.
+
+    With ``word``, of those rules whose id holds it.
+    """
+    own = [rule for rule in rulebook.rules if packs is None or rule.pack in packs]
+    rules = [rule for rule in own if word.lower() in rule.id]
     pairs = [(rule, mutant) for rule in rules for mutant in mutants_of(rule)]
     asked = rulebook.facts.union(*(names(mutant.rule.condition) for _, mutant in pairs))
     tried = [_tried(rulebook, outcome, asked) for outcome in outcomes if outcome.passed and not outcome.case.known_gap]

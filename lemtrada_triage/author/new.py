@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,7 +133,7 @@ def new_rule(name: str, rules: str | None, vocab: Path | None, when: str | None,
     triage = target.triage(vocab)
     concept = _concept(when, name, triage)
     source, at = _place(folder)
-    told, denied = _words_for(concept, triage) or ("", "")
+    told, denied = _words_for(concept, triage, () if when else (_words(name),)) or ("", "")
     before = triage.assess(told) if told else triage.assess_facts(triage.facts.of(concept))
     values = {
         "id": name, "title": _words(name).capitalize(), "level": level.value, "when": concept, "source": source,
@@ -153,7 +153,7 @@ def new_concept(name: str, rules: str | None, vocab: Path | None) -> Made:
     ``rules`` as for ``new_rule``; the cases go there. Raises InputError for an id that is none or is taken, or a file
     that is there already.
     """
-    words, target = _folder(vocab, "vocab"), _target(rules)
+    words, target = _own_words(vocab), _target(rules)
     _check_id(name, _CONCEPT_ID, "words of small letters and digits, joined by '_'")
     triage = target.triage(words)
     if name in triage.vocabulary.concepts:
@@ -183,6 +183,15 @@ def _target(rules: str | None) -> _Target:
     given = rule_folders(rules) if rules is not None else [Path("rules")]
     folder = _folder(given[-1] if rules is not None else None, "rules")
     return _Target(folder, tuple(given if len(given) > 1 else layers_of(folder)))
+
+
+def _own_words(given: Path | None) -> Path:
+    """The folder of words to write to; there has to be one, for words do not lie on top of others as rules do."""
+    folder = given or Path("vocab")
+    if not folder.exists():
+        help = f"begin with a copy of the shipped words, {shown(data_folder('vocab'))}, and name it with --vocab"
+        raise InputError(f"there is no folder '{folder}': {help}")
+    return _folder(folder, "vocab")
 
 
 def _folder(given: Path | None, kind: str) -> Path:
@@ -225,10 +234,13 @@ def _place(folder: Path) -> tuple[str, str]:
     return str(sources[0]["id"]), next(iter(sources[0]["lines"]))
 
 
-def _words_for(concept: str, triage: Triage) -> tuple[str, str] | None:
-    """A message in which a concept is told and one in which it is denied, if some words of it are read as meant."""
+def _words_for(concept: str, triage: Triage, first: Iterable[str]) -> tuple[str, str] | None:
+    """A message in which a concept is told and one in which it is denied, if some words of it are read as meant.
+
+    Some words are tried ``first``.
+    """
     entry = next(entry for entry in triage.vocabulary.entries if entry.id == concept)
-    for term in (entry.label, *entry.terms):
+    for term in (*first, entry.label, *entry.terms):
         told, denied = f"I have {term}", f"no {term}"
         plain = re.fullmatch(r"[a-z ]+", term)
         if plain and _counts(triage, told, concept) == {True} and _counts(triage, denied, concept) == {False}:

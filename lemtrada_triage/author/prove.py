@@ -54,7 +54,7 @@ class Prover:
         world = World(self._rulebook, self._lineages, names(promise.whenever) | {*only})
         when = [world.holds(promise.whenever)]
         when += [world.nothing_but(only, self._lineages)] if promise.nothing_but is not None else []
-        if not satisfiable(world.possible(), *when):
+        if not satisfiable(world.possible, *when):
             return Verdict(promise.id, promise.says, f"  no patient is meant by it: see {promise.place}")
         for level, broken in self._broken(promise, world):
             if patient := world.smallest(*when, broken):
@@ -73,7 +73,7 @@ class Prover:
         added = all_of(implies(less.facts[fact], more.facts[fact]) for fact in less.facts)
         says = "adding a symptom never lowers the level"
         for level in _LEVELS:
-            broken = [more.possible(), added, less.at_least(level), no(more.at_least(level))]
+            broken = [more.possible, added, less.at_least(level), no(more.at_least(level))]
             if patient := less.smallest(*broken):
                 return Verdict("monotone-in-symptoms", says, self._case(says, patient, level, "with one more symptom"))
         return Verdict("monotone-in-symptoms", says)
@@ -89,7 +89,7 @@ class Prover:
     def no_dead_rule(self) -> Verdict:
         """Every rule can fire."""
         world, says = World(self._rulebook, self._lineages), "every rule fires for some patient"
-        search = Search(world.possible())
+        search = Search(world.possible)
         dead = [rule.id for rule in self._rulebook.rules if not search.satisfiable(world.holds(rule.condition))]
         return Verdict("no-dead-rule", says, f"  never fires: {', '.join(dead)}" if dead else "")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +73,29 @@ def write_schemas(bench: Workbench, folder: Path) -> list[Path]:
     """Writes ``NAME.schema.json`` for each kind of file, and ``settings.json``, which names the files of each."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {f"{name}.schema.json": schema for name, schema in schemas(bench).items()}
-    files["settings.json"] = settings(folder)
+    files["settings.json"] = settings(folder, bench)
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return [folder / name for name in files]
 
 
-def settings(folder: Path) -> Schema:
-    """What an editor's settings need to use the schemas of a folder."""
-    return {"yaml.schemas": {f"./{folder.as_posix()}/{name}.schema.json": files for name, files in FILES.items()}}
+def settings(folder: Path, bench: Workbench) -> Schema:
+    """What an editor's settings need to use the schemas of a folder, for the author's folders by whatever name."""
+    named = {"rules": [one.resolve().name for one in bench.folders], "vocab": [bench.vocab_folder.resolve().name]}
+    return {
+        "yaml.schemas": {
+            f"./{folder.as_posix()}/{name}.schema.json": list(dict.fromkeys(_in_folders(patterns, named)))
+            for name, patterns in FILES.items()
+        }
+    }
+
+
+def _in_folders(patterns: Iterable[str], named: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """Some patterns, and the same for folders of other names."""
+    for pattern in patterns:
+        yield pattern
+        for kind, names in named.items():
+            yield from (pattern.replace(f"/{kind}/", f"/{name}/") for name in names)
 
 
 def _schema(name: str, model: type[BaseModel], bench: Workbench) -> Schema:

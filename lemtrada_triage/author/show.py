@@ -12,13 +12,17 @@ from lemtrada_triage.decide.sources import source_lines
 from lemtrada_triage.files.yamlfile import did_you_mean
 from lemtrada_triage.lexicon.vocabulary import FrameEntry
 from lemtrada_triage.model import InputError
+from lemtrada_triage.read.reader import Reader
 from lemtrada_triage.show.explain import fact_name, level_name, wrapped
 
 _MOST = 12  # cases, before the rest is only counted
 
 
 def show(bench: Workbench, name: str) -> str:
-    """Everything that has this id, one block each. Raises InputError when nothing has."""
+    """Everything that has this id, one block each; where nothing has, the concepts that its words are read as.
+
+    Raises InputError where there is neither.
+    """
     tables: dict[str, tuple[Iterable[str], Callable[[Workbench, str], Iterator[str]]]] = {
         "rule": (bench.by_id, _rule),
         "concept": (bench.vocabulary.concepts, _concept),
@@ -27,11 +31,21 @@ def show(bench: Workbench, name: str) -> str:
         "question": ([question.id for question in bench.rulebook.questions], _question),
     }
     blocks = ["\n".join(block(bench, name)) for known, block in tables.values() if name in known]
-    if not blocks:
+    if blocks:
+        return "\n\n".join(blocks)
+    read = _read_as(bench, name)
+    if not read:
         every = {one for known, _ in tables.values() for one in known}
         help = did_you_mean(name, every) or "give the id of a rule, a concept, a finding, a source or a question"
-        raise InputError(f"nothing is called '{name}': {help}")
-    return "\n\n".join(blocks)
+        raise InputError(f"nothing is called '{name}', and no concept is read in it: {help}")
+    told = f"nothing is called '{name}', but it is read as {', '.join(read)}:"
+    return "\n\n".join([told, *("\n".join(_concept(bench, concept)) for concept in read)])
+
+
+def _read_as(bench: Workbench, words: str) -> list[str]:
+    """The concepts that words alone read in what may be a patient's words."""
+    drafts = Reader(bench.vocabulary).read(words.replace("_", " ").replace("-", " ")).drafts
+    return list(dict.fromkeys(draft.concept for draft in drafts))
 
 
 def condition_lines(condition: Condition, indent: str = "    ") -> list[str]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import count, permutations
 from typing import Any as Formula
 
 from lemtrada_triage.decide.conditions import FINDING, LAST_DAY, All, Any, AtLeast, Condition, Days, Fact, Nothing
-from lemtrada_triage.decide.rulebook import Rulebook
+from lemtrada_triage.decide.rulebook import Rule, Rulebook
 from lemtrada_triage.history.first import KINDS, LAST_MONTH, bounds, is_of_first
 from lemtrada_triage.history.past import is_past, parts_of
 from lemtrada_triage.model import InputError, Urgency
@@ -109,8 +109,9 @@ class World:
         self._past = sorted(filter(is_past, asked))
         others += self._past
         self.facts = {fact: z3.Bool(prefix + fact) for fact in (*self._concepts, *modified, *others)}
-        self._findings: dict[tuple[str, object], Formula] = {}
+        self._made: dict[tuple[object, str], Formula] = {}
 
+    @cached_property
     def possible(self) -> Formula:
         """What holds of every patient."""
         return z3.And(*self._possible(), self.day >= 0, self.day <= LAST_DAY)
@@ -144,7 +145,7 @@ class World:
     def decided_by(self, rulebook: Rulebook) -> World:
         """The same patient, decided by another rulebook that asks for no other facts."""
         other = copy(self)
-        other._rulebook, other._findings = rulebook, {}
+        other._rulebook, other._made = rulebook, {}
         return other
 
     def hears(self, told: World, lineages: Lineages) -> Iterator[Formula]:
@@ -175,18 +176,22 @@ class World:
                 return z3.AtLeast(*(self.holds(part, day) for part in parts), n)
 
     def _finding(self, name: str, day: Formula) -> Formula:
+        makers = (rule for rule in self._rulebook.rules if FINDING + str(rule.establishes) == name)
+        return self._some(name, makers, day)
+
+    def _some(self, name: object, rules: Iterable[Rule], day: Formula) -> Formula:
+        """That some rule holds, made once for each name and day."""
         key = name, str(day)
-        if key not in self._findings:
-            makers = [rule for rule in self._rulebook.rules if FINDING + str(rule.establishes) == name]
-            self._findings[key] = z3.Or(*(self.holds(rule.condition, day) for rule in makers))
-        return self._findings[key]
+        if key not in self._made:
+            self._made[key] = z3.Or(*(self.holds(rule.condition, day) for rule in rules))
+        return self._made[key]
 
     def at_least(self, level: Urgency, day: Formula = None) -> Formula:
         """That the rules lead to a level or a higher one."""
         if level is Urgency.ROUTINE:
             return z3.BoolVal(True)
-        rules = [rule for rule in self._rulebook.rules if rule.level and rule.level >= level]
-        return z3.Or(*(self.holds(rule.condition, day) for rule in rules))
+        rules = (rule for rule in self._rulebook.rules if rule.level and rule.level >= level)
+        return self._some(level, rules, self.day if day is None else day)
 
     def at_least_without_days(self, level: Urgency) -> Formula:
         """The same for a patient of whom no day is known: the most urgent of all days that can be told apart."""
@@ -216,13 +221,13 @@ class World:
 
     def smallest(self, *wanted: Formula) -> Patient | None:
         """A patient with as few facts as can be, on the first such day, for whom this holds; None if there is none."""
-        search = Search(self.possible(), *wanted)
+        search = Search(self.possible, *wanted)
         if not search.satisfiable():
             return None
         solutions = (search.solution(self._at_most(size)) for size in count())
         found = next(self.patient(solution) for solution in solutions if solution is not None)
         same = [variable == (fact in found.facts) for fact, variable in self.facts.items()]
-        return self._earliest(found, Search(self.possible(), *wanted, *same, self._known == (found.months is not None)))
+        return self._earliest(found, Search(self.possible, *wanted, *same, self._known == (found.months is not None)))
 
     def _at_most(self, size: int) -> Formula:
         """That a patient has no more facts than this, weighed; to know of the first infusion is one of them."""

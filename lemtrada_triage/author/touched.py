@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import fields
 
 from rapidfuzz import fuzz, process
 
-from lemtrada_triage.lexicon.vocabulary import ConceptEntry, FrameEntry, Vocabulary
+from lemtrada_triage.lexicon.vocabulary import ConceptEntry, CueEntry, FrameEntry, Vocabulary
 
 _WORD = re.compile(r"(?<![#\w])[^\W_]+")  # "#num" is no word of its own
 # A misspelling that the reader corrects is nearer than this (of 100); other endings leave the beginning as it is.
@@ -74,7 +74,8 @@ def _changed(old: Vocabulary, new: Vocabulary) -> Iterator[str]:
     for name in _differing(old.slots, new.slots):
         words = [set(one.slots[name].words if name in one.slots else ()) for one in (old, new)]
         yield from words[0] ^ words[1]
-    yield from (term for _, term in set(_of_cues(old)) ^ set(_of_cues(new)))
+    alike = set(old.cues) & set(new.cues)
+    yield from (term for _, term in set(_of_cues(old, alike)) ^ set(_of_cues(new, alike)))
     for name in _SETS:
         yield from set(getattr(old, name)) ^ set(getattr(new, name))
     for name in _MAPS:
@@ -85,9 +86,10 @@ def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> list[str
     return [name for name in {**old, **new} if old.get(name) != new.get(name)]
 
 
-def _of_cues(vocabulary: Vocabulary) -> Iterator[Item]:
+def _of_cues(vocabulary: Vocabulary, alike: Set[CueEntry]) -> Iterator[Item]:
     for cue in vocabulary.cues:
-        yield from (((cue.kind, cue.direction, cue.scope), term) for term in cue.terms)
+        if cue not in alike:
+            yield from (((cue.kind, cue.direction, cue.scope), term) for term in cue.terms)
 
 
 def _of_concept(entry: ConceptEntry | None, vocabulary: Vocabulary) -> Iterator[Item]:

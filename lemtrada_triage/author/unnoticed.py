@@ -45,7 +45,8 @@ def _reason(triage: Triage, rule: str, wrong: Judge, right: Judge, found: Witnes
     if wrong.decide(stated) == right.decide(stated):
         return f"no case can state the patients for whom it matters, such as {', '.join(sorted(found.patient.facts))}"
     missing = Witness(found.patient, wrong.decide(stated), right.decide(stated))
-    return f"this case would notice it:\n{missing.case(rule)}"
+    only = "" if found.urgent else "no patient's urgency changes, only whether this rule is named; "
+    return f"{only}this case would notice it:\n{missing.case(rule)}"
 
 
 def _as_a_case_states_it(triage: Triage, patient: Patient) -> Patient:

@@ -89,8 +89,8 @@ class Comparison:
 
     @classmethod
     def within(cls, world: World, old: Judge, new: Judge) -> Comparison:
-        """Of two rulebooks that ask for the same facts, with the same words."""
-        return cls((old, new), world, (world.decided_by(old.rulebook), world.decided_by(new.rulebook)))
+        """Of two rulebooks that ask for the same facts, with the same words; ``world`` is decided by the new one."""
+        return cls((old, new), world, (world.decided_by(old.rulebook), world))
 
     def of_rule(self, name: str) -> Witness | None:
         """A smallest patient for whom a rule decides differently: in urgency if there is one, else only in the rule."""

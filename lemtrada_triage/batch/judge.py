@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from lemtrada_triage.decide.facts import Symptom
 from lemtrada_triage.model import InputError
-from lemtrada_triage.read.message import Draft, Reading
+from lemtrada_triage.read.message import Draft, Reading, quotable
 from lemtrada_triage.triage import Triage
 
 # What a text says that decides: its symptoms, and its signals.
@@ -117,7 +117,7 @@ class TriageJudge:
 
 
 def _read(text: str, reading: Reading) -> Read:
-    drafts = reading.drafts
+    drafts, text = reading.drafts, quotable(text)
     if not drafts and not reading.failed:
         return Read((_NO_SYMPTOMS, reading.signals), (), (), reading.close, reading.understood)
     counting = [draft for draft in drafts if draft.assertion.counts]

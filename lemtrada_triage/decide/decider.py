@@ -30,6 +30,7 @@ from lemtrada_triage.decide.durable import DurableEngine
 from lemtrada_triage.decide.memo import Memo
 from lemtrada_triage.decide.nearly import Nearly
 from lemtrada_triage.decide.rulebook import Rule, Rulebook
+from lemtrada_triage.failures import way_of
 from lemtrada_triage.history.first import OUTSIDE
 from lemtrada_triage.model import FiredRule, InputError, Urgency
 
@@ -272,8 +273,9 @@ class Decider:
     def _outcome(self, facts: frozenset[str], day: int) -> _Outcome:
         try:
             return _Outcome(self._engine.fired(facts, day), self._engine.name)
-        except Exception:
-            _log.exception("the %s engine failed; the case is decided by the direct engine", self._engine.name)
+        except Exception as error:
+            decided = "the case is decided by the direct engine"
+            _log.error("the %s engine failed; %s\n%s", self._engine.name, decided, way_of(error))
             return _Outcome(self._direct.fired(facts, day), self._direct.name)
 
     def _urgency(self, fired: Iterable[str]) -> Urgency:

@@ -95,7 +95,8 @@ class _Network:
         rules = {name: {"all": [{"m": antecedent}], "run": _nothing} for name, antecedent in antecedents.items()}
         self._ruleset = Ruleset("rulebook", None, rules)
         self._handle: int = self._ruleset._handle
-        weakref.finalize(self, _release, self._ruleset)
+        self._asserted: list[Case] = []
+        weakref.finalize(self, _release, self._ruleset, self._asserted)
 
     def fired(self, facts: frozenset[str], day: int) -> frozenset[str]:
         """The ids of the rules that hold. Raises RuntimeError when the sentinel is missing among them."""
@@ -104,9 +105,10 @@ class _Network:
 
     def _ask(self, facts: frozenset[str], day: int) -> frozenset[str]:
         case = self._case(facts, day)
-        state = self._ruleset.assert_fact(case)
-        names = self._run(state)
+        self._asserted.append(case)
+        names = self._run(self._ruleset.assert_fact(case))
         self._ruleset.retract_fact(case)
+        self._asserted.clear()
         if _SENTINEL not in names:
             raise RuntimeError("durable-rules failed: the rule that matches every case did not fire")
         return frozenset([rule_id for name in names - {_SENTINEL} for rule_id in self._ids[name]])
@@ -136,8 +138,12 @@ def _nothing(_: object) -> None:
     """The action of every rule; that it comes up is all that matters."""
 
 
-def _release(ruleset: Anything) -> None:
-    """Frees what the C library holds for a ruleset; the state first, as it cannot be found afterwards."""
-    with suppress(Exception):  # there is no state before the first case
-        ruleset.delete_state("0")
+def _release(ruleset: Anything, asserted: list[Case]) -> None:
+    """Frees what the C library holds for a ruleset; the state first, as it cannot be found afterwards.
+
+    A state that was interrupted stays in memory: freeing it while it holds a fact or a result can end the process.
+    """
+    if not asserted:
+        with suppress(Exception):  # there is no state before the first case
+            ruleset.delete_state("0")
     durable_rules_engine.delete_ruleset(ruleset._handle)

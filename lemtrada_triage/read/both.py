@@ -11,10 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+from lemtrada_triage.failures import way_of
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.read.join import Limits, Policy, Told, join
 from lemtrada_triage.read.learned import MODIFIERS, THRESHOLDS, LearnedReader, Opinion, TooLongError, missing
 from lemtrada_triage.read.message import Reading
+from lemtrada_triage.read.shared import learned_reader
 
 _log = logging.getLogger("lemtrada_triage")
 _AT_ONCE = 128  # what the network says of a text is some ten thousand numbers until the readings are joined
@@ -88,7 +90,7 @@ class BothReaders:
         except TooLongError as error:
             return replace(reading, failed=f"no learned reader: {error}")
         except Exception as error:  # whatever befalls the second reader, the first has read the text
-            _log.warning("read by words alone: the learned reader failed: %s", error)
+            _log.warning("read by words alone: the learned reader failed\n%s", way_of(error))
             return replace(reading, failed=f"the learned reader failed: {type(error).__name__}")
         return self.joined(reading, opinion)
 
@@ -174,5 +176,5 @@ def both_readers(words: TextReader, folder: Path, vocabulary: Vocabulary) -> tup
     """Both readers and their names; words alone, with the reason, where the folder holds no model that can run."""
     if reason := missing(folder):
         return words, ("words", f"no learned reader: {reason}")
-    both = BothReaders(words, LearnedReader(folder), Thresholds.load(folder), vocabulary)
+    both = BothReaders(words, learned_reader(folder), Thresholds.load(folder), vocabulary)
     return both, ("words", f"learned {both.learned.label}")

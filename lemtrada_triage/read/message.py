@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +14,13 @@ Span = tuple[int, int]
 Places = tuple[int, ...]
 # A phrase in the text: what it can mean, and the places of its words (fillers between them left out).
 Hit = tuple[Meaning, Places]
+
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
+def quotable(text: str) -> str:
+    """A text that results can quote: halves of characters, which no file and no JSON takes, are marked as missing."""
+    return text if text.isascii() else _HALVES.sub("\ufffd", text)
 
 
 class Measured(NamedTuple):

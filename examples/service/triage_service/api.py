@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from lemtrada_triage import Assessment, TreatmentHistory, Triage, __version__
+from lemtrada_triage import Assessment, Triage, __version__
 from lemtrada_triage.history.follow_up import FollowUp
+from triage_service.dates import Courses, On
 from triage_service.problems import documented
 from triage_service.settings import LONGEST_TEXT
 
@@ -30,11 +31,21 @@ class Form(BaseModel):
 
 
 class PatientMessage(Form):
-    """A patient's words, and what is known of the patient."""
+    """A patient's words, and what is known of the patient: days since the last infusion, or ``history`` with ``on``."""
 
     text: str = Field(max_length=LONGEST_TEXT, examples=["no fever but my left arm went numb"])
     days_since_infusion: Days | None = None
+    history: Courses | None = None
+    on: On | None = None
     flags: list[str] = Field(default=[], max_length=20)
+
+    @model_validator(mode="after")
+    def _one_way_to_tell_the_day(self) -> Self:
+        if (self.history is None) != (self.on is None):
+            raise PydanticCustomError("history_and_on", "'history' and 'on' belong together")
+        if self.history is not None and self.days_since_infusion is not None:
+            raise PydanticCustomError("history_or_days", "give 'days_since_infusion', or 'history' with 'on': not both")
+        return self
 
 
 class Answer(Form):
@@ -50,11 +61,10 @@ class Interview(PatientMessage):
     answers: list[Answer] = Field(default=[], max_length=20)
 
 
-class History(Form):
-    """The dates of a patient's infusions, course by course; those still ahead may be among them."""
+class History(Courses):
+    """A history of treatment, and the day that is asked about."""
 
-    courses: list[Annotated[list[date], Field(min_length=1, max_length=31)]] = Field(min_length=1, max_length=50)
-    on: date
+    on: On
     flags: list[str] = Field(default=[], max_length=20)
 
 
@@ -124,13 +134,15 @@ def routes(triage: Triage) -> APIRouter:
     @router.post("/v1/follow-up", tags=["triage"], responses=_REFUSALS)
     def follow_up(history: History) -> FollowUp:
         """What is due for a patient on a day, and when, each line with its sources."""
-        return triage.follow_up(TreatmentHistory(history.courses), on=history.on, flags=frozenset(history.flags))
+        return triage.follow_up(history.history(), on=history.on, flags=frozenset(history.flags))
 
     return router
 
 
 def _assessed(triage: Triage, message: PatientMessage) -> Assessment:
-    return triage.assess(message.text, message.days_since_infusion, frozenset(message.flags))
+    history = message.history.history() if message.history else None
+    flags = frozenset(message.flags)
+    return triage.assess(message.text, message.days_since_infusion, flags, on=message.on, history=history)
 
 
 def _written(said: Assessment, message: PatientMessage, request: Request) -> Response:

@@ -90,7 +90,7 @@ _SAFE = frozenset(
     (
         "missing", "string_type", "string_too_long", "string_too_short", "int_type", "int_from_float", "bool_type",
         "greater_than_equal", "less_than_equal", "list_type", "too_long", "literal_error", "model_attributes_type",
-        "dict_type", "string_unicode",
+        "dict_type", "string_unicode", "too_short", "no_day", "history_and_on", "history_or_days",
     )
 )  # fmt: skip
 

@@ -34,10 +34,28 @@ async function start() {
   at("flags").hidden = pack.flags.length === 0;
 }
 
+const MOST_DAYS = 31; // of one course
+const written = (day) => day.toISOString().slice(0, 10); // UTC throughout, so that no clock change moves a day
+
+function today() {
+  const now = new Date();
+  return written(new Date(Date.UTC(now.getFullYear(), now.getMonth(), now.getDate())));
+}
+
+function stretch(part) {
+  const [first, last = first] = part.split("..").map((day) => new Date(`${day.trim()}T00:00:00Z`));
+  const days = (last - first) / 86400000;
+  if (!(days >= 0 && days < MOST_DAYS)) throw new Error(`“${part.trim()}” is no day such as 2026-03-02, and no stretch of days`);
+  return Array.from({ length: days + 1 }, (_, number) => written(new Date(first.getTime() + number * 86400000)));
+}
+
 function message() {
   const days = at("days").value;
+  const courses = at("courses").value.split("\n").filter((line) => line.trim()).map((line) => line.split(",").flatMap(stretch));
   const flags = [...document.querySelectorAll("input[name=flag]:checked")].map((box) => box.value);
-  return { text: at("text").value, days_since_infusion: days === "" ? null : Number(days), flags };
+  const when = courses.length ? { history: { courses }, on: at("on").value || today() }
+    : { days_since_infusion: days === "" ? null : Number(days) };
+  return { text: at("text").value, flags, ...when };
 }
 
 async function read() {
@@ -175,9 +193,17 @@ function answered(id, choice) {
   read();
 }
 
+// The days that a history of treatment and what the text tells of the beginning of symptoms come to.
+function counted(said) {
+  if (!said.on || said.days_since_infusion === null) return [];
+  const began = said.onsets.map((onset) => `“${onset.text}”`).join(", ");
+  const days = said.days_counted.join(" and ");
+  return [`On ${said.on}, counted as day ${days} since ${said.counted_from}${began ? `, because of ${began}` : ""}.`];
+}
+
 function taken(said) {
   const told = (said.answers || []).map((answer) => `Answered: ${answer.asked} ${answer.said}`);
-  return [...told, ...said.assumptions, `Rulebook ${said.rulebook}, vocabulary ${said.vocabulary}, engine ${said.engine}.`,
+  return [...told, ...counted(said), ...said.assumptions, `Rulebook ${said.rulebook}, vocabulary ${said.vocabulary}, engine ${said.engine}.`,
     `Readers: ${said.readers.join(", ")}.`, "Codes: Human Phenotype Ontology."];
 }
 

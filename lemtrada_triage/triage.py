@@ -149,7 +149,7 @@ class Triage:
 
     def _assessment(self, values: dict[str, Any], text: str, reading: Reading) -> Assessment:
         """The result, of what was decided and what was read."""
-        drafts, text = reading.drafts, quotable(text)
+        drafts, text = reading.drafts, text if text.isascii() else quotable(text)
         values["mentions"] = tuple([self._mention(draft, text) for draft in drafts])
         values["vocabulary"] = self.vocabulary.hash
         values["readers"] = ("words", reading.failed) if reading.failed else self.readers

@@ -14,8 +14,7 @@ from types import FunctionType, ModuleType
 import pytest
 
 from lemtrada_triage import Triage
-from lemtrada_triage import triage as front
-from lemtrada_triage.decide import decider, durable
+from lemtrada_triage.decide import adviser, decider, durable
 from lemtrada_triage.read import fold, spelling, words
 from lemtrada_triage.read.reader import Reader
 
@@ -26,8 +25,8 @@ BOUNDS = [
     (fold, "_REMEMBERED"),
     (decider, "REMEMBERED"),
     (durable, "_REMEMBERED"),
-    (front, "_REMEMBERED"),
-    (front, "_QUESTIONS_REMEMBERED"),
+    (adviser, "_REMEMBERED"),
+    (adviser, "_QUESTIONS_REMEMBERED"),
 ]
 SIGNS = ("fever", "headache", "rash", "chest pain", "cough", "numb face", "bruises", "nausea", "dizzy", "weak leg")
 MANNERS = ("", "no ", "sudden ", "bad ", "a year ago i had ", "maybe ")

@@ -131,7 +131,7 @@ def test_an_error_in_words_of_ones_own_is_told_as_ever(tmp_path: Path) -> None:
 @pytest.mark.skipif(durable.missing() is not None, reason="durable-rules cannot be imported here")
 def test_each_thread_has_rulesets_of_its_own_and_they_go_with_it(shared: Triage) -> None:
     """durable-rules is not safe between threads."""
-    engine = Triage(engine="durable", reader="words")._decider._engine
+    engine = Triage(engine="durable", reader="words")._adviser._decider._engine
     networks: list[weakref.ref[object]] = []
 
     def once() -> None:

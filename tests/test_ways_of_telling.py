@@ -84,7 +84,6 @@ def test_an_empty_box_denies_what_stands_on_its_side(triage, text, expected):
 
 @cases(
     ("told to watch for a fever, and now I have it", "fever present by now i have it"),
-    ("Seizure? In 1987", "seizure historical by in 1987"),
     ("Seizure? In 1987, and today", "seizure present"),
     ("had a seizure in 2009 and my arm is numb today", "seizure historical by in 2009, limb_numbness present"),
     ("seizure in 2009 but not since", "seizure historical by in 2009"),

@@ -123,7 +123,7 @@ class Reader:
             mentions = [(draft.head, draft.places) for draft in found]
             context = Context(words, hits.having(CUE), self.lexicon.marks, mentions, FAMILIES)
         strange, same = hits.bits & STRANGE != 0, folded.offsets is None
-        read = {place for draft in found for place in draft.places}
+        wholly = words.wholly({place for draft in found for place in draft.places})
         drafts: dict[tuple[str, Places], Draft] = {}
         for draft in found:
             places = draft.places
@@ -138,7 +138,7 @@ class Reader:
                 draft.match = MatchKind.SPELLING if draft.match is MatchKind.EXACT else draft.match
             span = words.span(first, last)
             draft.start, draft.end = span if same else folded.original(*span)
-            draft.alone = words.is_sentence(first, last, read)
+            draft.alone = first in wholly
             drafts.setdefault((draft.concept, places), draft)  # what a cue changed may be there already
         return tuple(drafts.values())
 

@@ -160,29 +160,28 @@ class Words:
                 wholes[place] = whole
         return wholes
 
-    def is_sentence(self, first: int, last: int, read: Set[int] = frozenset()) -> bool:
-        """Whether the words from ``first`` to ``last`` are a sentence, but for fillers, greetings, and others ``read``.
+    def wholly(self, read: Set[int]) -> set[int]:
+        """The words of sentences of which all is ``read``, but for fillers and a greeting.
 
         "Hi Rosa, get my breath back"; "hepatic encephalopathy", of which one symptom has both words and one the second.
         """
-        while first and self.gap[first] != STOP and (first - 1 in read or self.items[first - 1].filler):
-            first -= 1
         count = len(self.items)
-        while last + 1 < count and self.gap[last + 1] != STOP and (last + 1 in read or self.items[last + 1].filler):
-            last += 1
-        ends = last + 1 == len(self.items) or self.gap[last + 1] == STOP
-        return ends and (first == 0 or self.gap[first] == STOP or self._is_greeted(first))
+        stops = [place for place in range(1, count) if self.gap[place] == STOP] if STOP in self.gap else []
+        found: set[int] = set()
+        for first, end in zip([0, *stops], [*stops, count], strict=True):
+            begun = range(self._greeted(first, end), end)
+            if all(place in read or self.items[place].filler for place in begun):
+                found.update(begun)
+        return found
 
-    def _is_greeted(self, place: int) -> bool:
-        """Whether nothing but a greeting and a comma stands before a word in its sentence."""
-        if self.gap[place] != COMMA:
-            return False
-        first = place - 1
-        while first > max(0, place - _GREETING) and self.gap[first] != STOP:
-            first -= 1
-        bits = [word.bits for word in self.items[first:place]]
-        opens = first == 0 or self.gap[first] == STOP
-        return opens and any(bit & GREETING for bit in bits) and not any(bit & _SIGN for bit in bits)
+    def _greeted(self, first: int, end: int) -> int:
+        """Where a sentence goes on behind a greeting and a comma."""
+        for place in range(first + 1, min(first + _GREETING, end)):
+            if self.gap[place] == COMMA:
+                bits = [word.bits for word in self.items[first:place]]
+                greets = any(bit & GREETING for bit in bits) and not any(bit & _SIGN for bit in bits)
+                return place if greets else first
+        return first
 
     def is_name(self, place: int) -> bool:
         """Whether the word at a place is a name, by its capital."""

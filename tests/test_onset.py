@@ -141,3 +141,10 @@ def test_a_vocabulary_may_bring_its_own_words_for_times_and_mistakes_in_them_hav
     (own / "onset.yaml").write_text("numbers: {few: [5, 2]}\n")
     with pytest.raises(VocabularyError, match=r"write the smaller number first(.|\n)*onset\.yaml:1"):
         load_time_words(own)
+
+
+@pytest.mark.parametrize("sign", ["²", "½", "Ⅷ", "①", "٣"])
+def test_a_sign_that_is_a_digit_and_no_number_is_read_past(triage, sign):
+    history = TreatmentHistory([["2026-03-02"]])
+    said = triage.assess(f"{sign} rash since {sign} march, {sign} days ago at {sign}", on="2026-03-12", history=history)
+    assert said.days_since_infusion == 10

@@ -221,6 +221,13 @@ def test_a_call_without_the_message_is_a_precondition_that_failed(client: Any) -
     assert client.post("/cds-services/message-triage", json=CALL).status_code == 412
 
 
+def test_a_refusal_names_no_key_of_the_clients_own(client: Any) -> None:
+    sent = CALL | {"prefetch": {"message": SECRET, SECRET: SECRET}, SECRET: SECRET}
+    answer = client.post("/cds-services/message-triage", json=sent)
+    assert (answer.status_code, SECRET in answer.text) == (422, False)
+    assert answer.json()["errors"][0]["where"] == "body.prefetch.message"
+
+
 def test_an_answer_leads_where_its_choice_says(client: Any) -> None:
     said = client.post("/v1/interview", json={"text": "headache"}).json()
     question = said["ask"][0]

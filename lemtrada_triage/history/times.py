@@ -90,7 +90,7 @@ class TimeFinder:
         if place + 1 >= len(tokens) or tokens[place].word not in self._words.at:
             return None
         hour = tokens[place + 1].word.partition(":")[0]
-        return (int(hour) % 12, place + 1) if hour.isdigit() and int(hour) < 24 else None
+        return (int(hour) % 12, place + 1) if hour.isdecimal() and int(hour) < 24 else None
 
     def _count(self, tokens: Sequence[Token], place: int) -> Time | None:
         """ "3 days ago", "for about 3 days", "the last two nights", "3 days now"."""
@@ -115,7 +115,7 @@ class TimeFinder:
         known: Range | None = None
         while place < len(tokens):
             word = tokens[place].word
-            one = self._words.numbers.get(word) or (self._digits(word) if word.isdigit() else None)
+            one = self._words.numbers.get(word) or (self._digits(word) if word.isdecimal() else None)
             if one is None and not (known and (word in self._words.skipped or word in "-–")):
                 break
             known = one if known is None or known == (1, 1) else (known[0], max(known[1], one[1])) if one else known
@@ -179,7 +179,7 @@ class TimeFinder:
     def _day_number(self, tokens: Sequence[Token], place: int) -> tuple[int, int] | None:
         """A day of the month and the place where it ends."""
         word = tokens[place].word if place < len(tokens) else ""
-        if not (word.isdigit() and len(word) <= 2 and 1 <= int(word) <= 31):
+        if not (word.isdecimal() and len(word) <= 2 and 1 <= int(word) <= 31):
             return None
         ordinal = place + 1 < len(tokens) and tokens[place + 1].word in self._words.ordinals
         return int(word), place + ordinal

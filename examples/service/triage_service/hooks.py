@@ -47,6 +47,13 @@ class Context(BaseModel):
     patientId: str = Field(min_length=1, max_length=64)
 
 
+class Prefetch(BaseModel):
+    """What the client sent along, as ``PREFETCH`` asks for it; what else it sent is not looked at."""
+
+    message: dict[str, Any] | None = None
+    infusion: dict[str, Any] | None = None
+
+
 class Call(BaseModel):
     """What a client sends when its user opens a patient's record."""
 
@@ -57,7 +64,7 @@ class Call(BaseModel):
         str, Field(json_schema_extra={"format": "uuid"}), AfterValidator(lambda text: str(UUID(text)))
     ]
     context: Context
-    prefetch: dict[str, dict[str, Any] | None] = {}
+    prefetch: Prefetch = Prefetch()
 
 
 class Cards(BaseModel):
@@ -83,11 +90,11 @@ def routes(triage: Triage) -> APIRouter:
     )
     def service(call: Call, request: Request) -> Cards:
         """Cards for the latest message of the patient whose record was opened."""
-        message = _newest(call.prefetch.get("message"), "Communication")
+        message = _newest(call.prefetch.message, "Communication")
         if message is None:
             raise HTTPException(412)
         text = _text(message)
-        infusion = _newest(call.prefetch.get("infusion"), "MedicationAdministration") or {}
+        infusion = _newest(call.prefetch.infusion, "MedicationAdministration") or {}
         said = triage.assess(text, _days(message, infusion) if _is_of(infusion, medicine.name) else None)
         request.state.told.update(characters=len(text), urgency=said.urgency.value, understood=said.understood)
         return Cards(cards=list(cards(said)))

@@ -54,6 +54,10 @@ COUNTING = {
         "haven't had {noun} this bad in years",
         "{mine}, pneumonia has been ruled out",
         "the only negative was {noun}",
+        "no itching, severe {noun}",
+        "no itching, really bad {noun}",
+        "no itching, a {noun}",
+        "no itching and a very bad {noun}",
     ],
     "who": [
         "my husband: {his}",
@@ -97,6 +101,8 @@ def test_a_sign_counts_in_every_carrier(triage: Triage, kind: str, carrier: str,
 NOT_COUNTING = {
     "absent": [
         "no rash, {noun} or fever",
+        "no rash, severe {noun} or fever",
+        "no rash, a {noun} or a fever",
         "denies {noun}",
         "no fever, chills or {noun}",
         "no {noun}, no fever",

@@ -63,7 +63,7 @@ Role = tuple[str, Any]
 # Kinds of words that bound a scope; they are no phrases but marks on single words.
 _BOUNDS = frozenset({
     "first_person", "third_person", "pronoun", "preposition", "possessive", "indicative", "befalls", "since", "fine",
-    "foreign", "english", "goes_on", "degree", "label", "joins", "alternative",
+    "foreign", "english", "goes_on", "degree", "strong", "indefinite", "label", "joins", "alternative",
     "present_verb", "past_verb", "perfect", "side", "state", "singular", "of_now", "close_kin", "episode",
     "title", "acts", "pairs", "article", "addresses", "links", "being", "greets", "helps",
     "condition", "lists", "causes",

@@ -39,7 +39,7 @@ CueKind = Literal[
     "gradual", "long_standing", "severe", "lasting", "one_sided", "fresh", "both_sided", "treated", "elsewhere",
     "complaint", "well", "patient", "first_person", "third_person", "preposition", "answer_no", "answer_yes",
     "illness_verb", "question", "background", "informant", "possessive", "affirms", "indicative", "befalls", "business",
-    "since", "fine", "foreign", "english", "pronoun", "goes_on", "degree", "label", "no_person",
+    "since", "fine", "foreign", "english", "pronoun", "goes_on", "degree", "strong", "indefinite", "label", "no_person",
     "predicate", "joins", "alternative", "present_verb", "past_verb", "perfect", "side", "state", "singular",
     "of_now", "close_kin", "episode", "writer",
     "title", "acts", "pairs", "article", "addresses", "links", "being", "greets", "helps",

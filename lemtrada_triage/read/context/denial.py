@@ -46,5 +46,5 @@ class Denial(Family):
             singular = "singular" in self.context.at(hit.first)
         if item is None:
             return Reading.LISTED
-        reading = Reading.OWN if self.context.holds_new(item) else self._items.reading(item, whole)
+        reading = Reading.OWN if self.context.holds_new(item) else self._items.reading(item, whole, hit.last + 1)
         return Reading.EITHER if singular and reading is Reading.LISTED else reading

@@ -15,7 +15,7 @@ from lemtrada_triage.read.message import Places
 from lemtrada_triage.read.words import Words
 
 # What makes an item more than a bare noun.
-_OWN = frozenset({"present_verb", "past_verb", "possessive", "side", "of_now"})
+_OWN = frozenset({"present_verb", "past_verb", "possessive", "side", "of_now", "strong"})
 _NONE: frozenset[str] = frozenset()
 # No item is longer than so many words, and no list is read further for the "or" that closes it.
 _LIST = 24
@@ -60,10 +60,12 @@ class Items:
         item = self._around(places)
         return item if item.stop <= cue else None
 
-    def reading(self, item: range, places: Places) -> Reading:
-        """Whether a later item of a list of denials goes on with it."""
+    def reading(self, item: range, places: Places, first: int) -> Reading:
+        """Whether a later item of a list of denials, whose first item begins at ``first``, goes on with it."""
         if self._alternative(item):
             return Reading.LISTED
+        if "indefinite" in self.at(item.start):  # "no rash, a droopy face", and "I haven't got a rash, a fever"
+            return Reading.EITHER if "indefinite" in self.at(first) else Reading.OWN
         if any(self.at(place) & _OWN for place in item) or self._is_clause(places):
             return Reading.OWN
         return Reading.EITHER if self._may_be_clause(places) else Reading.LISTED

@@ -23,7 +23,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 PACKAGE = "lemtrada_triage"
 # What every word of every message goes through. The rest runs seldom, or is pickled, which mypyc's classes are not.
 MODULES = (
-    *("find", "fold", "leftovers", "measures", "message", "overlaps", "reader", "words"),
+    *("find", "fold", "leftovers", "measures", "message", "reader", "words"),
     *(f"context/{name}" for name in ("answers", "context", "denial", "kinds", "past", "people", "whatif")),
 )
 # What the library needs to compile its vocabulary.

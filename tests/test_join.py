@@ -12,6 +12,7 @@ from lemtrada_triage.read.join import Limits, Policy, Told, all_modifiers, join
 from lemtrada_triage.read.learned import ASSERTIONS, MODIFIERS, Manner
 from lemtrada_triage.read.message import Draft, Reading
 
+TEXT = "some words beside others"
 LINEAGE = {"slurred_speech": ("slurred_speech", "speech_difficulty"), "new_sign": ("new_sign",)}
 NAMES = ("stroke", "slurred_speech", "speech_difficulty", "rash")
 LIMITS = Limits(find=0.4, keep=0.05, overrule=0.8, urgent=True, known=0.3)
@@ -54,7 +55,7 @@ def reading(*drafts: Draft, **more: object) -> Reading:
 
 
 def joined(words: Reading, *opinions: Told, known: float = 1.0) -> Reading:
-    return join(words, {opinion.name: opinion for opinion in opinions}, POLICY, lineage, lambda name, span: known)
+    return join(TEXT, words, {opinion.name: opinion for opinion in opinions}, POLICY, lineage, lambda name, span: known)
 
 
 def counting(result: Reading) -> set[str]:
@@ -98,6 +99,14 @@ def test_words_that_are_a_sentence_of_their_own_neither_fall_nor_grow_old() -> N
     assert mention.modifiers == ("acute", "one_sided", "unstated")
     (mention,) = joined(reading(draft("stroke")), told("stroke", 0.9, company)).drafts
     assert mention.modifiers == ("lasting", "long_standing", "one_sided")
+
+
+def test_a_bare_word_is_not_explained_by_an_assertion_that_nothing_beside_it_tells() -> None:
+    unread = reading(understood=False, leftovers=((0, 4),), signals=frozenset({"unread_complaint"}))
+    denied = {"rash": told("rash", 0.01, manner(Assertion.ABSENT), at_all=0.9)}
+    for text, understood in (("rash", False), ("rash, none", True)):
+        result = join(text, unread, denied, POLICY, lineage, lambda name, span: 1.0)
+        assert (result.understood, result.signals == frozenset()) == (understood, understood)
 
 
 def test_a_mention_that_the_learned_reader_merely_doubts_stays() -> None:

@@ -151,6 +151,7 @@ class CompiledPhrases:
     def __init__(self, speller: Speller, meanings: Meanings, vocabulary: Vocabulary) -> None:
         self.meanings = meanings
         self._urgent = {name: concept.always_counts for name, concept in vocabulary.concepts.items()}
+        self._frequent = vocabulary.frequent
         self._speller = speller
         # Beside each other, not in pairs: so many pairs would keep the garbage collector busy.
         self._terms: defaultdict[str, list[str]] = defaultdict(list)
@@ -180,7 +181,7 @@ class CompiledPhrases:
 
     def own_words(self) -> OwnWords:
         """The words of all phrases."""
-        return self._speller.gathered(self._weighed())
+        return self._speller.gathered(self._weighed(), self._frequent)
 
     def _weighed(self) -> Iterator[tuple[str, int]]:
         """Every word with its weight in all phrases: emergency signs weigh most, look-alikes nothing."""

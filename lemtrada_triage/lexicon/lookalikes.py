@@ -11,12 +11,13 @@ from collections.abc import Iterable
 
 from lemtrada_triage.lexicon.groups import Groups, expanded
 
-_MARKED = re.compile(r"[^\[\]]*\[([^\[\]]*\w[^\[\]]*)\][^\[\]]*")
+_MARKED = re.compile(r"[^\[\]]*\[([^\[\]]*)\][^\[\]]*")
 
 
 def is_well_marked(written: str) -> bool:
     """Whether a sentence has one pair of brackets around words, or none."""
-    return _MARKED.fullmatch(written) is not None or {"[", "]"}.isdisjoint(written)
+    found = _MARKED.fullmatch(written)
+    return any(map(str.isalnum, found[1])) if found else {"[", "]"}.isdisjoint(written)
 
 
 def words_of(written: str) -> str:

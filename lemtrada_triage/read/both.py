@@ -126,7 +126,7 @@ class BothReaders:
             logits = self.learned.by_itself(opinion.text[slice(*span)].casefold())
             return self.thresholds.counts.probability(float(logits[self.learned.number[name]]))
 
-        return join(reading, self._told(reading, opinion), self.thresholds.policy, self._lineage, knows)
+        return join(opinion.text, reading, self._told(reading, opinion), self.thresholds.policy, self._lineage, knows)
 
     def _lineage(self, name: str) -> tuple[str, ...]:
         concept = self.concepts.get(name)

@@ -76,19 +76,22 @@ def all_modifiers(said: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted((words - {*_ONSETS, "unstated", "acute"}) | {onset, duration}))
 
 
-def join(reading: Reading, told: Mapping[str, Told], policy: Policy, lineage: Lineage, knows: Knows) -> Reading:
-    """One reading of two: that of the words reader, and what the learned one says of each name worth a word.
+def join(
+    text: str, reading: Reading, told: Mapping[str, Told], policy: Policy, lineage: Lineage, knows: Knows
+) -> Reading:
+    """One reading of two of a text: that of the words reader, and what the learned one says of each name worth a word.
 
     ``told`` must hold every name of the reading that the model knows, and every name near its limits. ``knows`` is
     asked before a mention falls.
     """
     if FOREIGN in reading.signals:
         return reading
-    return _Join(reading, told, policy, lineage, knows).joined()
+    return _Join(text, reading, told, policy, lineage, knows).joined()
 
 
 @dataclass
 class _Join:
+    text: str
     reading: Reading
     told: Mapping[str, Told]
     policy: Policy
@@ -196,7 +199,7 @@ class _Join:
 
     def _reading(self) -> Reading:
         before = self.reading
-        spans = [(draft.start, draft.end) for draft in self.kept if draft.match is MatchKind.LEARNED]
+        spans = [(draft.start, draft.end) for draft in self.kept if self._explains(draft)]
         left = tuple([span for span in before.leftovers if not any(_overlap(span, other) for other in spans)])
         signals = self._signals(explained=bool(before.leftovers) and not left)
         heard = before.understood or (bool(spans) and not left and not signals)
@@ -204,6 +207,14 @@ class _Join:
             heard = False  # one reader has found something, the other nothing: that is no all-clear
         order = sorted(self.kept, key=lambda draft: (draft.start, draft.end, draft.concept))
         return Reading(tuple(order), signals, heard and not self.close, left, tuple(self.withdrawn), tuple(self.close))
+
+    def _explains(self, draft: Draft) -> bool:
+        """Whether the learned reader has read words that the other has not; what is no symptom needs words beside it.
+
+        Of the bare word "blood" nothing says that it is none.
+        """
+        beside = self.text[: draft.start] + self.text[draft.end :]
+        return draft.match is MatchKind.LEARNED and (draft.assertion.counts or any(map(str.isalnum, beside)))
 
     def _signals(self, explained: bool) -> frozenset[str]:
         """The signals of either reader: neither silences the other; a mention explains complaint words."""

@@ -15,7 +15,7 @@ Places = tuple[int, ...]
 # A phrase in the text: what it can mean, and the places of its words (fillers between them left out).
 Hit = tuple[Meaning, Places]
 
-_HALVES = re.compile("[\ud800-\udfff]")
+_HALVES = re.compile(f"[{chr(0xD800)}-{chr(0xDFFF)}]")
 
 
 def quotable(text: str) -> str:

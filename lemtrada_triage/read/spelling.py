@@ -10,7 +10,7 @@ import functools
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import Stemmer
@@ -113,8 +113,11 @@ class Speller(dict[str, Word]):
         """Asked for when the first word is met that is not English; most short texts have none."""
         return self._phrases.own_words()
 
-    def gathered(self, words: Iterable[tuple[str, int]]) -> OwnWords:
-        """The own words of a vocabulary, from each word of its phrases with its weight."""
+    def gathered(self, words: Iterable[tuple[str, int]], frequent: Collection[str] = ()) -> OwnWords:
+        """The own words of a vocabulary, from each word of its phrases with its weight.
+
+        ``frequent`` words weigh least, in however many phrases they are: "thrat" is a throat, and no "that".
+        """
         weights: Counter[str] = Counter()
         for word, weight in words:
             if not word.startswith("#"):
@@ -122,6 +125,7 @@ class Speller(dict[str, Word]):
         forms: Counter[str] = Counter()
         for word, weight in weights.items():
             forms[self.form(word)] += weight
+        forms.update({form: 1 - weight for form, weight in forms.items() if weight and form in frequent})
         targets = {form: weight for form, weight in forms.items() if len(form) >= LETTERS and form.isalpha() and weight}
         return OwnWords(frozenset(forms), frozenset(map(self.stem, forms)), targets, Nearest(targets))
 

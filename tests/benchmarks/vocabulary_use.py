@@ -142,7 +142,7 @@ class Text:
                     roles, bits = meaning.roles & ~gone, meaning.bits & ~gone
                     meaning = replace(meaning, concepts=concepts, blocks=blocks, roles=roles, bits=bits)
             chosen.append((meaning, places))
-        return Hits(chosen, self.hits.bits)
+        return Hits(chosen, self.hits.bits, self.hits.slots)
 
     def outcome(self, kept: Callable[[Unit], bool]) -> Outcome:
         """What is read with the units that are kept: as ``Reader.read`` does."""
@@ -169,7 +169,7 @@ class Text:
             found = [item for item in found if _score(item, words) == 1]
         if hits.bits & BUSINESS and reader._only_feelings(found, words):
             found = []
-        drafts = reader._drafts(found, words, hits, self.folded) if found else ()
+        drafts = reader._told(found, words, hits, self.folded) if found else ()
         understood = [item.places for item in found] + [item.places for item in self.measured]
         said = [draft.assertion for draft in drafts]
         left = find_leftovers(words, hits, understood, said, reader.lexicon, self.foreign)

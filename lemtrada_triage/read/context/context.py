@@ -279,14 +279,14 @@ class Context:
         return at < len(marked) and marked[at] < last
 
 
-@dataclass(eq=False)
 class Family:
     """What is so of the cues of one kind; this one is of those with nothing of their own ("maybe", "went away")."""
 
     # Whether a predicate goes on about what the cue names: "my son has a rash and is coughing".
     over_predicates: ClassVar[bool] = False
 
-    context: Context
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     def stands(self, hit: CueHit) -> bool:
         """Whether a cue stands where it has its meaning."""

@@ -23,7 +23,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 PACKAGE = "lemtrada_triage"
 # What every word of every message goes through. The rest runs seldom, or is pickled, which mypyc's classes are not.
 MODULES = (
-    *("find", "fold", "leftovers", "measures", "message", "reader", "words"),
+    *("find", "fold", "leftovers", "measures", "message", "words"),
     *(f"context/{name}" for name in ("answers", "context", "denial", "kinds", "past", "people", "whatif")),
 )
 # What the library needs to compile its vocabulary.
@@ -74,7 +74,9 @@ def _asked() -> bool:
 
 def _tables(root: Path, folder: Path) -> Path:
     """The vocabulary of a checkout, compiled into a file of a folder; the same bytes each time."""
-    settings = os.environ | {"PYTHONPATH": str(root), "PYTHONHASHSEED": "0"}
+    # What the build may import is on this process's path, not on that of a new one.
+    path = os.pathsep.join([str(root), *filter(None, sys.path)])
+    settings = os.environ | {"PYTHONPATH": path, "PYTHONHASHSEED": "0"}
     command = [sys.executable, "-c", TABLES, str(folder)]
     done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True)
     if done.returncode:

@@ -20,10 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = """
 import json, sys
 from lemtrada_triage import Triage
-from lemtrada_triage.read import reader
+from lemtrada_triage.read import find
 from lemtrada_triage.read.context import context
 triage = Triage(reader="words")
-print(json.dumps([context.__file__, reader.__file__]))
+print(json.dumps([context.__file__, find.__file__]))
 for line in sys.stdin:
     print(triage.assess(json.loads(line), 30).model_dump_json())
 """

@@ -168,8 +168,9 @@ class Words:
         count = len(self.items)
         stops = [place for place in range(1, count) if self.gap[place] == STOP] if STOP in self.gap else []
         found: set[int] = set()
+        parted = COMMA in self.gap
         for first, end in zip([0, *stops], [*stops, count], strict=True):
-            begun = range(self._greeted(first, end), end)
+            begun = range(self._greeted(first, end) if parted else first, end)
             if all(place in read or self.items[place].filler for place in begun):
                 found.update(begun)
         return found

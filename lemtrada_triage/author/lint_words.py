@@ -35,8 +35,8 @@ class Term:
 class WordLint:
     """Looks at the words of a vocabulary without problems, with a reader that was made of it.
 
-    Of the terms and the everyday sentences, those are heard for which ``wanted`` says so; ``clean`` are then all but
-    those that were not taken as they should.
+    Of the terms, look-alikes and everyday sentences, those are heard for which ``wanted`` says so; ``clean`` are then
+    all but those that were not taken as they should.
     """
 
     def __init__(
@@ -48,7 +48,9 @@ class WordLint:
         self._wanted = wanted
         self._lineage = {name: concept.lineage for name, concept in reader.vocabulary.concepts.items()}
         self._terms = list(self._all_terms())
-        self.clean = {*self._everyday, *(term.words for term in self._terms)}
+        self._marked = [(file, *one) for file, parsed in files.files for one in sentences_of(parsed)]
+        marked = (words_of(written) for _, written, _ in self._marked)
+        self.clean = {*self._everyday, *(term.words for term in self._terms), *marked}
 
     def problems(self) -> Iterator[Problem]:
         """Everything that is wrong."""
@@ -131,18 +133,19 @@ class WordLint:
 
     def _idle(self) -> Iterator[Problem]:
         """Look-alikes whose example is read the same where nobody knows any look-alike."""
+        wanted = [one for one in self._marked if self._wanted(words_of(one[1]))]
+        if not wanted:
+            return
         vocabulary = self._reader.vocabulary
         bare = tuple(entry.model_copy(update={"never": ()}) for entry in vocabulary.entries)
         without = Reader(replace(vocabulary, entries=bare, idioms=()))
-        for file, parsed in self._files.files:
-            for written, at in sentences_of(parsed):
-                if not self._wanted(words_of(written)):
-                    continue
-                texts = map(example_of, expanded((written,), self._files.groups))
-                if all(self._reader.read(text) == without.read(text) for text in texts):
-                    message = f"the look-alike '{words_of(written)}' changes nothing in \"{example_of(written)}\""
-                    help = "write a sentence that is read wrongly without it: the [stroke ward] rang; or take it out"
-                    yield file.problem("idle-look-alike", message, at, help)
+        for file, written, at in wanted:
+            texts = map(example_of, expanded((written,), self._files.groups))
+            if all(self._reader.read(text) == without.read(text) for text in texts):
+                self.clean.discard(words_of(written))
+                message = f"the look-alike '{words_of(written)}' changes nothing in \"{example_of(written)}\""
+                help = "write a sentence that is read wrongly without it: the [stroke ward] rang; or take it out"
+                yield file.problem("idle-look-alike", message, at, help)
 
     def _everyday_sentences(self) -> Iterator[Problem]:
         for sentence in filter(self._wanted, self._everyday):

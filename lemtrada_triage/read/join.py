@@ -4,7 +4,7 @@ others the policy, in order:
 1. What the words reader finds stays, unless the learned reader gives the symptom less than ``keep``: then it falls,
    and stays visible with both opinions. Where nothing that counts is left, the text is not understood. What fills a
    sentence of its own stays, since no company can mean anything else by it; and so do words that the learned reader
-   does not know for the symptom even by themselves (less than ``known``): that it sees none in them says nothing.
+   does not know for the symptom even by themselves (less than ``known``, where that limit is above 0).
 2. What the learned reader alone gives at least ``find`` counts; where the words reader has read a denial, or somebody
    else's, it needs ``overrule``, and where a surer symptom has the same words already, ``beside``.
 3. A modifier is decided in the same way, by limits of its own; what fills a sentence of its own is not made an old
@@ -126,7 +126,9 @@ class _Join:
 
     def _stays(self, draft: Draft, limits: Limits) -> bool:
         """Whether a mention stays although the learned reader finds no such symptom."""
-        return draft.alone or self.knows(draft.concept, (draft.start, draft.end)) < limits.known
+        if draft.alone or not limits.known:  # to ask what it knows is a run of the network
+            return draft.alone
+        return self.knows(draft.concept, (draft.start, draft.end)) < limits.known
 
     def _find(self) -> None:
         """What the learned reader alone finds."""

@@ -144,6 +144,14 @@ def test_the_learned_reader_reads_the_same_whatever_a_person_is_called(both: Tri
     assert logits(name) == logits("Xu")
 
 
+def test_each_name_is_one_token_in_its_place_and_all_others_stay() -> None:
+    ids, offsets = [5, 6, 7, 8, 9, 10], [(0, 3), (4, 6), (6, 9), (10, 12), (13, 17), (17, 20)]
+    assert learned._unnamed(ids, offsets, (), 1) == (ids, offsets)
+    named = learned._unnamed(ids, offsets, [(4, 9), (13, 20)], 1)
+    assert named == ([5, 1, 8, 1], [(0, 3), (4, 9), (10, 12), (13, 20)])
+    assert learned._unnamed(ids, offsets, [(20, 24)], 1) == (ids, offsets)
+
+
 def test_a_learned_reader_that_fails_costs_no_decision(both: Triage, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(text: str, names: Sequence[Span]) -> Opinion:
         raise RuntimeError("no memory")

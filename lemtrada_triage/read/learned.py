@@ -207,13 +207,17 @@ def _unnamed(
     ids: list[int], offsets: list[Span], names: Sequence[Span], anybody: int
 ) -> tuple[list[int], list[Span]]:
     """The token ids of a text and their places, with one token, always the same, for each name."""
-    for start, end in reversed(names):
-        first = bisect_right(offsets, start, key=itemgetter(1))
-        last = bisect_left(offsets, end, key=itemgetter(0))
+    if not names:
+        return ids, offsets
+    kept, places, done = list[int](), list[Span](), 0
+    for start, end in names:
+        first = bisect_right(offsets, start, done, key=itemgetter(1))
+        last = bisect_left(offsets, end, first, key=itemgetter(0))
         if first < last:
-            ids = [*ids[:first], anybody, *ids[last:]]
-            offsets = [*offsets[:first], (start, end), *offsets[last:]]
-    return ids, offsets
+            kept += [*ids[done:first], anybody]
+            places += [*offsets[done:first], (start, end)]
+            done = last
+    return kept + ids[done:], places + offsets[done:]
 
 
 def _windows(ids: list[int], offsets: list[Span]) -> list[tuple[list[int], list[Span]]]:

@@ -1,4 +1,4 @@
-"""Every snippet of README and CONTRIBUTING is loaded as it stands, and every command that they name exists."""
+"""Every snippet of CONTRIBUTING and of what it left to the reference is loaded; every command of a page exists."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from pages import blocks
 
 from lemtrada_triage import Triage
 from lemtrada_triage.author.cases import run
@@ -20,9 +21,11 @@ from lemtrada_triage.show.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 README, CONTRIBUTING = (ROOT / name for name in ("README.md", "CONTRIBUTING.md"))
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+WORDS, RULES = (ROOT / "docs" / "reference" / name for name in ("words.md", "rules.md"))
 # Those of README are run by test_examples.py.
-BLOCKS = BLOCK.findall(CONTRIBUTING.read_text(encoding="utf-8"))
+BLOCKS = [
+    (block.kind, block.body) for page in (CONTRIBUTING, RULES) for block in blocks(page.read_text(encoding="utf-8"))
+]
 SPOKEN = re.compile(r"(?:`|^ {4}|^\$ |bin/)lemtrada-triage ([^`\n#]+)", re.MULTILINE)
 
 
@@ -81,14 +84,16 @@ def test_the_message_of_contributing_is_labelled_as_the_rules_decide(tmp_path, t
     assert [str(found) for found in lint_messages(tmp_path, frozenset(triage.vocabulary.concepts), triage)] == []
 
 
-def rows(head: str) -> list[list[str]]:
-    """The rows of the table of CONTRIBUTING with a head, cell by cell."""
-    _, _, table = CONTRIBUTING.read_text(encoding="utf-8").partition(f"{head}\n")
+def rows(head: str, page: Path = CONTRIBUTING) -> list[list[str]]:
+    """The rows of a page's table with a head, cell by cell."""
+    _, _, table = page.read_text(encoding="utf-8").partition(f"{head}\n")
     lines = table.split("\n\n")[0].splitlines()[1:]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
-FAMILIES = rows("| family | kinds | two messages |")
+# What an author adds cues to, and the words by which a sentence is cut.
+AUTHORS, CUTTING = (rows("| family | kinds | two messages |", page) for page in (CONTRIBUTING, WORDS))
+FAMILIES = AUTHORS + CUTTING
 MESSAGES = [found for *_, cell in FAMILIES for found in re.findall(r"`([^`]+)`: ([^;]+)", cell)]
 
 
@@ -123,7 +128,7 @@ def test_a_step_of_the_way_stands_where_it_is_said_to_stand(name, path):
 
 
 def named_commands() -> list[str]:
-    pages = [README, CONTRIBUTING, *sorted((ROOT / "examples").glob("*/README.md"))]
+    pages = [README, CONTRIBUTING, WORDS, RULES, *sorted((ROOT / "examples").glob("*/README.md"))]
     return sorted({found.strip() for page in pages for found in SPOKEN.findall(page.read_text(encoding="utf-8"))})
 
 
@@ -141,7 +146,19 @@ def test_a_command_that_a_page_names_exists_with_its_options(spoken):
     assert {word for word in words if word.startswith("-")} <= known
 
 
+def test_contributing_can_be_read_in_one_sitting():
+    assert len(CONTRIBUTING.read_text(encoding="utf-8").splitlines()) <= 200
+
+
+def test_what_is_to_be_run_by_hand_is_there():
+    folder = ROOT / "tests" / "benchmarks"
+    named = set(re.findall(r"\b(\w+\.py)\b", (folder / "README.md").read_text(encoding="utf-8"))) - {"test_service.py"}
+    assert len(named) > 10
+    assert [name for name in sorted(named) if not (folder / name).is_file()] == []
+
+
 def test_the_targets_of_make_that_a_page_names_exist():
     targets = set(re.findall(r"^([\w.-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    pages = README.read_text(encoding="utf-8") + CONTRIBUTING.read_text(encoding="utf-8")
+    by_hand = ROOT / "tests" / "benchmarks" / "README.md"
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in (README, CONTRIBUTING, by_hand))
     assert set(re.findall(r"(?:`|^)make ([\w-]+)", pages, re.MULTILINE)) <= targets

@@ -55,7 +55,7 @@ sources:
     read: what of it you have read
 """
 _CONCEPT = """\
-# {label}. The keys are described in CONTRIBUTING.md, "Add a word or phrase".
+# {label}. The keys are described in CONTRIBUTING.md, "Add a word".
 concepts:
   - id: {id}
     label: {label}   # what a patient is shown

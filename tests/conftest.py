@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,6 +17,10 @@ from lemtrada_triage import Triage
 from lemtrada_triage.lexicon.kept import load_lexicon
 from lemtrada_triage.lexicon.meaning import Lexicon
 from lemtrada_triage.read.reader import Reader
+
+# It asks nobody for anything of its own accord, and runs as root.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
 
 # A busy machine is no fault of the code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -51,3 +57,18 @@ def words_loaded_once(monkeypatch: pytest.MonkeyPatch, loaded: Callable[[], Lexi
     monkeypatch.setattr("lemtrada_triage.author.workbench.load_vocabulary", lambda: loaded().vocabulary)
     monkeypatch.setattr("lemtrada_triage.read.shared.load_lexicon", loaded)
     yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's chromium, driven by Playwright; neither is needed to use the library."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="no browser test: Playwright is not installed (pip install playwright)"
+    )
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no browser test: there is no chromium on this machine (apt-get install chromium)")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()

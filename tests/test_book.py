@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 from html.parser import HTMLParser
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,9 +20,6 @@ from lemtrada_triage.decide.sources import fingerprint
 from lemtrada_triage.show.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-OFFLINE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-           "--disable-sync", "--no-first-run"]  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("words_loaded_once")
 
@@ -221,21 +217,6 @@ def test_the_fingerprint_of_a_rule_follows_what_is_read_of_it(bench, tmp_path):
     after = Workbench(rules)
     changed = [name for name, rule in bench.by_id.items() if fingerprint_of(rule) != fingerprint_of(after.by_id[name])]
     assert changed == ["stroke"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Debian's chromium, driven by Playwright; neither is needed to use the library."""
-    if find_spec("playwright") is None:
-        pytest.skip("no browser test: Playwright is not installed (pip install playwright)")
-    if CHROMIUM is None:
-        pytest.skip("no browser test: there is no chromium on this machine (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=OFFLINE)
-        yield started
-        started.close()
 
 
 def opened(browser, site: Path, name: str, width: int = 1200):

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import click
 import pytest
-from test_book import CHROMIUM, OFFLINE, Page
+from test_book import Page
 
 import lemtrada_triage
 from lemtrada_triage.show.cli import cli
@@ -105,20 +105,6 @@ def address(site) -> Iterator[str]:
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Says nothing."""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Debian's chromium, driven by Playwright; neither is needed to use the library."""
-    pytest.importorskip("playwright", reason="no browser test: Playwright is not installed (pip install playwright)")
-    if CHROMIUM is None:
-        pytest.skip("no browser test: there is no chromium on this machine (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=OFFLINE)
-        yield started
-        started.close()
 
 
 def looked_at(page, address: str, name: str, width: int, dark: bool) -> list[str]:

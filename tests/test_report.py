@@ -5,13 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -36,7 +33,6 @@ LOG = HEADER + "".join(
         "P4,2026-03-30,bruises,2000,contact_provider_now,3,easy_bruising,blood-signs,true,,,\n",
     ]
 )
-CHROMIUM = shutil.which("chromium")
 
 
 @pytest.fixture(scope="module")
@@ -212,18 +208,6 @@ def test_a_scored_log_of_any_form_makes_the_same_page(tmp_path, rulebook, triage
         text = report(stream, out, rulebook)
     assert "face droops</mark>" in text
     assert "P1 · row 1 · 2026-03-02 · day 2" in Page(text).lines
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no browser here: install Debian's chromium to look at the page in one")
-    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright to drive the browser with")
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=quiet)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize(("width", "scheme", "narrow"), [(390, "light", True), (1280, "dark", False)])

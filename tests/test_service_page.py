@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 import time
@@ -14,16 +13,11 @@ import pytest
 from lemtrada_triage import Triage
 
 NEEDS = "the example service and its browser need packages that are not installed"
-playwright = pytest.importorskip("playwright.sync_api", reason=NEEDS)
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=NEEDS)
 uvicorn = pytest.importorskip("uvicorn", reason=NEEDS)
 create_app = pytest.importorskip("triage_service.app", reason=NEEDS).create_app
 Settings = pytest.importorskip("triage_service.settings", reason=NEEDS).Settings
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1200, "height": 900}
 MESSAGE = (
@@ -47,14 +41,6 @@ def address(triage: Triage) -> Iterator[str]:
     server.should_exit = True
     thread.join()
     listening.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def opened(browser: Any, address: str, size: dict[str, int] = DESK, scheme: str = "light") -> Any:

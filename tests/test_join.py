@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemtrada_triage.model import Assertion, MatchKind
+from lemtrada_triage.read.both import Thresholds
 from lemtrada_triage.read.join import Limits, Policy, Told, all_modifiers, join
 from lemtrada_triage.read.learned import ASSERTIONS, MODIFIERS, Manner
 from lemtrada_triage.read.message import Draft, Reading
@@ -15,7 +16,7 @@ from lemtrada_triage.read.message import Draft, Reading
 TEXT = "some words beside others"
 LINEAGE = {"slurred_speech": ("slurred_speech", "speech_difficulty"), "new_sign": ("new_sign",)}
 NAMES = ("stroke", "slurred_speech", "speech_difficulty", "rash")
-LIMITS = Limits(find=0.4, keep=0.05, overrule=0.8, urgent=True, known=0.3)
+LIMITS = Limits(find=0.4, keep=0.05, overrule=0.8, urgent=True)
 POLICY = Policy(
     names={
         **dict.fromkeys(NAMES, LIMITS),
@@ -28,6 +29,11 @@ POLICY = Policy(
     told=0.5,
 )
 probabilities = st.floats(0, 1)
+KEPT = {
+    "names": {"a": [0.4, 0.1], "b": [0.4, 0.1, 0.8, True, 0.6], "c": [0.4, 0.1, 0.8, True, 0.6, 0.0]},
+    "modifiers": {modifier: [0.5, 0.1] for modifier in MODIFIERS}, "close": 1.0, "told": 0.5,
+    "scales": {"counts": [1, 0], "told": [1, 0]},
+}  # fmt: skip
 names = st.sampled_from(NAMES)
 
 
@@ -54,12 +60,18 @@ def reading(*drafts: Draft, **more: object) -> Reading:
     return replace(Reading(drafts, frozenset(), True, ()), **more)  # type: ignore[arg-type]
 
 
-def joined(words: Reading, *opinions: Told, known: float = 1.0) -> Reading:
-    return join(TEXT, words, {opinion.name: opinion for opinion in opinions}, POLICY, lineage, lambda name, span: known)
+def joined(words: Reading, *opinions: Told) -> Reading:
+    return join(TEXT, words, {opinion.name: opinion for opinion in opinions}, POLICY, lineage)
 
 
 def counting(result: Reading) -> set[str]:
     return {mention.concept for mention in result.drafts if mention.assertion.counts}
+
+
+def test_a_row_of_limits_may_be_shorter_or_longer_than_what_is_read_of_it() -> None:
+    limits = Thresholds.of(KEPT).policy.names
+    assert limits["a"] == Limits(0.4, 0.1)
+    assert limits["b"] == limits["c"] == Limits(0.4, 0.1, 0.8, True, 0.6)
 
 
 def test_a_mention_that_the_learned_reader_is_all_but_sure_against_falls_and_stays_visible() -> None:
@@ -87,11 +99,6 @@ def test_words_that_have_a_symptom_already_get_another_one_only_when_it_is_sure(
     assert counting(joined(reading(), told("rash", 0.4), told("itching", 0.5))) == {"itching"}
 
 
-def test_words_that_the_learned_reader_does_not_know_by_themselves_never_fall() -> None:
-    assert counting(joined(reading(draft("stroke")), told("stroke", 0.001), known=0.29)) == {"stroke"}
-    assert counting(joined(reading(draft("stroke")), told("stroke", 0.001), known=0.3)) == set()
-
-
 def test_words_that_are_a_sentence_of_their_own_neither_fall_nor_grow_old() -> None:
     alone = replace(draft("stroke"), alone=True)
     company = manner(modifiers=("long_standing", "one_sided"))
@@ -105,7 +112,7 @@ def test_a_bare_word_is_not_explained_by_an_assertion_that_nothing_beside_it_tel
     unread = reading(understood=False, leftovers=((0, 4),), signals=frozenset({"unread_complaint"}))
     denied = {"rash": told("rash", 0.01, manner(Assertion.ABSENT), at_all=0.9)}
     for text, understood in (("rash", False), ("rash, none", True)):
-        result = join(text, unread, denied, POLICY, lineage, lambda name, span: 1.0)
+        result = join(text, unread, denied, POLICY, lineage)
         assert (result.understood, result.signals == frozenset()) == (understood, understood)
 
 

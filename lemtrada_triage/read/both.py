@@ -19,11 +19,12 @@ from lemtrada_triage.read.message import Reading
 from lemtrada_triage.read.shared import learned_reader
 
 _log = logging.getLogger("lemtrada_triage")
+_LIMITS = len(Limits._fields)  # a file of another version may have more in a row
 _AT_ONCE = 128  # what the network says of a text is some ten thousand numbers until the readings are joined
 
 
 class TextReader(Protocol):
-    """What reads a text: the words reader, or both."""
+    """What reads a text: the words reader (``reader.Reader``), or ``BothReaders``."""
 
     def read(self, text: str) -> Reading: ...
 
@@ -63,7 +64,7 @@ class Thresholds:
     def of(cls, kept: Mapping[str, Any]) -> Thresholds:
         """Those of the parsed file."""
         policy = Policy(
-            names={name: Limits(*limits) for name, limits in kept["names"].items()},
+            names={name: Limits(*limits[:_LIMITS]) for name, limits in kept["names"].items()},
             modifiers={name: Limits(*kept["modifiers"][name]) for name in MODIFIERS},
             close=kept["close"],
             told=kept["told"],
@@ -121,12 +122,7 @@ class BothReaders:
 
     def joined(self, reading: Reading, opinion: Opinion) -> Reading:
         """One reading of the words reader's and of what the network says."""
-
-        def knows(name: str, span: tuple[int, int]) -> float:
-            logits = self.learned.by_itself(opinion.text[slice(*span)].casefold())
-            return self.thresholds.counts.probability(float(logits[self.learned.number[name]]))
-
-        return join(opinion.text, reading, self._told(reading, opinion), self.thresholds.policy, self._lineage, knows)
+        return join(opinion.text, reading, self._told(reading, opinion), self.thresholds.policy, self._lineage)
 
     def _lineage(self, name: str) -> tuple[str, ...]:
         concept = self.concepts.get(name)

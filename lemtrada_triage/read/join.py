@@ -3,8 +3,7 @@ others the policy, in order:
 
 1. What the words reader finds stays, unless the learned reader gives the symptom less than ``keep``: then it falls,
    and stays visible with both opinions. Where nothing that counts is left, the text is not understood. What fills a
-   sentence of its own stays, since no company can mean anything else by it; and so do words that the learned reader
-   does not know for the symptom even by themselves (less than ``known``, where that limit is above 0).
+   sentence of its own stays, since no company can mean anything else by it.
 2. What the learned reader alone gives at least ``find`` counts; where the words reader has read a denial, or somebody
    else's, it needs ``overrule``, and where a surer symptom has the same words already, ``beside``.
 3. A modifier is decided in the same way, by limits of its own; what fills a sentence of its own is not made an old
@@ -32,8 +31,6 @@ FOREIGN = "not_english"
 _NONE: frozenset[str] = frozenset()
 
 Lineage = Callable[[str], Sequence[str]]
-# How likely the learned reader finds a symptom in some words of the text alone: its name, and their place.
-Knows = Callable[[str, Span], float]
 
 
 class Limits(NamedTuple):
@@ -44,7 +41,6 @@ class Limits(NamedTuple):
     overrule: float = 1.0
     urgent: bool = False
     beside: float = 0.0
-    known: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +72,14 @@ def all_modifiers(said: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted((words - {*_ONSETS, "unstated", "acute"}) | {onset, duration}))
 
 
-def join(
-    text: str, reading: Reading, told: Mapping[str, Told], policy: Policy, lineage: Lineage, knows: Knows
-) -> Reading:
+def join(text: str, reading: Reading, told: Mapping[str, Told], policy: Policy, lineage: Lineage) -> Reading:
     """One reading of two of a text: that of the words reader, and what the learned one says of each name worth a word.
 
-    ``told`` must hold every name of the reading that the model knows, and every name near its limits. ``knows`` is
-    asked before a mention falls.
+    ``told`` must hold every name of the reading that the model knows, and every name near its limits.
     """
     if FOREIGN in reading.signals:
         return reading
-    return _Join(text, reading, told, policy, lineage, knows).joined()
+    return _Join(text, reading, told, policy, lineage).joined()
 
 
 @dataclass
@@ -96,7 +89,6 @@ class _Join:
     told: Mapping[str, Told]
     policy: Policy
     lineage: Lineage
-    knows: Knows
     kept: list[Draft] = field(default_factory=list)
     withdrawn: list[Draft] = field(default_factory=list)
     close: dict[str, None] = field(default_factory=dict)
@@ -116,19 +108,13 @@ class _Join:
             self.kept.append(draft)
             return
         both = replace(draft, opinions=_opinions(draft, told))
-        if draft.assertion.counts and told.counts < limits.keep and not self._stays(draft, limits):
+        if draft.assertion.counts and told.counts < limits.keep and not draft.alone:
             self.withdrawn.append(both)
         else:
             modifiers = self._modifiers(draft.modifiers, told.manner, draft.alone)
             self.kept.append(replace(both, modifiers=modifiers))
         if draft.assertion.counts and limits.urgent and self._near(told.counts, limits.keep):
             self.close[draft.concept] = None
-
-    def _stays(self, draft: Draft, limits: Limits) -> bool:
-        """Whether a mention stays although the learned reader finds no such symptom."""
-        if draft.alone or not limits.known:  # to ask what it knows is a run of the network
-            return draft.alone
-        return self.knows(draft.concept, (draft.start, draft.end)) < limits.known
 
     def _find(self) -> None:
         """What the learned reader alone finds."""

@@ -18,7 +18,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lemtrada_triage.decide.memo import Memo
 from lemtrada_triage.files.locate import data_folder
 from lemtrada_triage.model import Assertion
 
@@ -38,7 +37,6 @@ _WINDOW, _STRIDE = 254, 190  # tokens; a longer text is read in windows that ove
 MOST_TOKENS = 20_000  # of a text: sixty pages, and two to three seconds on one core
 _BATCH = 16
 _BROKEN = re.compile("[\ud800-\udfff]")  # halves of characters, which no tokenizer takes
-_REMEMBERED = 2_000  # wordings of signs, a kilobyte each
 _SHARE = 0.2  # of the heaviest token's weight: what belongs to the words that carried a decision
 THRESHOLDS = "thresholds.json"
 OUTPUTS = ("counts", "told", "manner")
@@ -138,7 +136,6 @@ class LearnedReader:
         self.about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         self.names: tuple[str, ...] = tuple(self.about["names"])
         self.number = {name: number for number, name in enumerate(self.names)}
-        self._by_itself: Memo[str, Floats] = Memo(_REMEMBERED)
         self._lock = threading.Lock()
         self._ready: tuple[Any, Any, int, int, int] | None = None
 
@@ -168,10 +165,6 @@ class LearnedReader:
             for part, outputs in zip(batch, _run(session, batch), strict=True):
                 windows[part.text].append(_Window(*outputs, part.offsets))
         return [Opinion(text, found, len(self.names)) for text, found in zip(texts, windows, strict=True)]
-
-    def by_itself(self, words: str) -> Floats:
-        """The logits of what counts in a few words of a text, as if they were all of it; remembered."""
-        return self._by_itself.get(words, lambda: self.read(words).counts)
 
     def _loaded(self) -> tuple[Any, Any, int, int, int]:
         if self._ready is None:

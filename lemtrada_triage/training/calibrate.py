@@ -36,9 +36,8 @@ _FIND = (0.2, 0.3, 0.4, 0.5, 0.6, 0.75)
 _KEEP = (0.0, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35)
 _OVERRULE = (0.8, 0.9, 0.97)  # a cue that words have read weighs much
 _BESIDE = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-_KNOWN = (0.0, 0.1, 0.2, 0.35, 0.5, 0.65)
 _SUDDEN = (0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
-_START = {"find": 0.3, "keep": 0.03, "overrule": 0.9, "beside": 0.0, "known": 0.0}
+_START = {"find": 0.3, "keep": 0.03, "overrule": 0.9, "beside": 0.0}
 _SHRINK = 40.0  # positives on dev at which a concept's own limit weighs as much as its group's
 _CLOSE = (3.0, 2.5, 2.0, 1.6, 1.3, 1.1, 1.0)
 _MARKED = 0.03  # of dev messages at most may be a close call
@@ -86,7 +85,7 @@ class Chooser:
         self.lineage = Lineage(triage.vocabulary, learned.names)
         self.groups = groups_of(triage, learned.names)
         self.limits = {group: dict(_START) for group in GROUPS}
-        self.limits["signal"] = {"find": 0.5, "keep": 0.3, "overrule": 0.5, "beside": 0.0, "known": 0.0}
+        self.limits["signal"] = {"find": 0.5, "keep": 0.3, "overrule": 0.5, "beside": 0.0}
         self.modifiers = {modifier: {"find": 0.5, "keep": 0.05} for modifier in MODIFIERS}
         self.own: dict[str, float] = {}
         self.levels: Levels = {}
@@ -111,7 +110,7 @@ class Chooser:
             find = round(self.own.get(name, limits["find"]), 4)
             # Only signs of level 5 are worth a close call: half of all symptoms can lead to level 4 in the first days.
             overrule = max(limits["overrule"], find)
-            names[name] = [find, limits["keep"], overrule, group == "call_911", limits["beside"], limits["known"]]
+            names[name] = [find, limits["keep"], overrule, group == "call_911", limits["beside"]]
         return {
             "scales": self.scales,
             "close": self.close,
@@ -138,7 +137,6 @@ class Chooser:
             if group != "signal":
                 yield self.limits[group], "overrule", _OVERRULE
                 yield self.limits[group], "beside", _BESIDE
-                yield self.limits[group], "known", _KNOWN
         for modifier in MODIFIERS:
             yield self.modifiers[modifier], "find", _SUDDEN
             yield self.modifiers[modifier], "keep", _KEEP

@@ -1,6 +1,9 @@
 """The way through: text and days in, Assessment out. Read this first.
 
-text -> Reader (mentions and their assertions) -> facts -> Decider (rules that fired) -> Assessment
+text -> mentions, by the steps of ``read.reader.Reader.read``; ``read.context`` decides what is present, denied ...
+     -> facts, and the rules that fired: ``decide.adviser.Adviser.told`` -> Assessment
+
+``read.both.BothReaders`` joins what the learned reader says, where there is one.
 """
 
 from __future__ import annotations

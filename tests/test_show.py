@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -54,8 +56,18 @@ def test_a_source_is_shown_with_its_citations_and_the_lines_that_nobody_cites(be
     assert "lines that ask for something and that no rule cites: L8 (contact provider now)" in text
 
 
+def test_a_slot_is_shown_with_its_place_its_words_and_the_concepts_whose_frames_have_it(bench):
+    told = show(bench, "any_part")
+    place, _, text = told.removeprefix("slot any_part  (").partition(")")
+    file, line = place.rsplit(":", 1)
+    assert "any_part:" in Path(file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+    assert "includes: limbs, " in text
+    assert " tingling" in text.partition("in frames of:")[2]
+    assert "any_part" in show(bench, "limbs").partition("included by:")[2].partition("in frames of:")[0]
+
+
 def test_everything_that_has_an_id_is_shown(bench):
-    ids = [*bench.by_id, *bench.vocabulary.concepts, *bench.rulebook.sources, *bench.questions]
+    ids = [*bench.by_id, *bench.vocabulary.concepts, *bench.rulebook.sources, *bench.questions, *bench.slots]
     assert [name for name in ids if name not in show(bench, name)] == []
 
 

@@ -147,7 +147,7 @@ def prove(ctx: click.Context, /, rules: str | None, vocab: Path | None) -> None:
 @RULES
 @VOCAB
 def show(name: str, rules: str | None, vocab: Path | None) -> None:
-    """Show all that is known of a rule, a concept, a finding, a source or a question, and who uses it.
+    """Show all that is known of a rule, a concept, a slot, a finding, a source or a question, and who uses it.
 
     ID may be words of a patient, too: then the concepts that they are read as are shown.
     """

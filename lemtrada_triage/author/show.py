@@ -1,4 +1,4 @@
-"""All that is known of a rule, a concept, a finding, a source or a question, as plain text."""
+"""All that is known of a rule, a concept, a slot of frames, a finding, a source or a question, as plain text."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def show(bench: Workbench, name: str) -> str:
     tables: dict[str, tuple[Iterable[str], Callable[[Workbench, str], Iterator[str]]]] = {
         "rule": (bench.by_id, _rule),
         "concept": (bench.vocabulary.concepts, _concept),
+        "slot": (bench.slots, _slot),
         "finding": (_findings(bench), _finding),
         "source": (bench.rulebook.sources, _source),
         "question": ([question.id for question in bench.rulebook.questions], _question),
@@ -36,7 +37,7 @@ def show(bench: Workbench, name: str) -> str:
     read = _read_as(bench, name)
     if not read:
         every = {one for known, _ in tables.values() for one in known}
-        help = did_you_mean(name, every) or "give the id of a rule, a concept, a finding, a source or a question"
+        help = did_you_mean(name, every) or f"give the id of a {', a '.join(list(tables)[:-1])} or a question"
         raise InputError(f"nothing is called '{name}', and no concept is read in it: {help}")
     told = f"nothing is called '{name}', but it is read as {', '.join(read)}:"
     return "\n\n".join([told, *("\n".join(_concept(bench, concept)) for concept in read)])
@@ -107,6 +108,15 @@ def _concept(bench: Workbench, name: str) -> Iterator[str]:
         yield from _field("used by rules" if named == name else f"used as {named} by rules", _ids(rules))
     yield from _field("questions", ", ".join(uses.questions_about(bench, name)))
     yield from _cases("cases", [found for found in bench.cases if name in concepts_of(found)])
+
+
+def _slot(bench: Workbench, name: str) -> Iterator[str]:
+    slot = bench.vocabulary.slots[name]
+    yield f"slot {name}  ({bench.slots[name].place})"
+    yield from _field("words", ", ".join(slot.words))
+    yield from _field("includes", ", ".join(slot.includes))
+    yield from _field("included by", ", ".join(uses.including(bench, name)))
+    yield from _field("in frames of", ", ".join(uses.with_slot(bench, name)))
 
 
 def _finding(bench: Workbench, name: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from lemtrada_triage.author.workbench import Workbench
 from lemtrada_triage.decide.conditions import FINDING, names
 from lemtrada_triage.decide.rulebook import Rule
 from lemtrada_triage.history.first import KINDS
+from lemtrada_triage.lexicon.vocabulary import FrameEntry
 
 _KINDS = frozenset({"flag", "signal", "finding"}) | KINDS
 
@@ -31,6 +32,21 @@ def rules_naming(bench: Workbench, concept: str) -> list[Rule]:
 def finer(bench: Workbench, concept: str) -> list[str]:
     """The concepts that count as a concept, other than itself."""
     return [one.id for one in bench.vocabulary.concepts.values() if concept in one.lineage[1:]]
+
+
+def including(bench: Workbench, slot: str) -> list[str]:
+    """The slots that include a slot."""
+    return [name for name, entry in bench.vocabulary.slots.items() if slot in entry.includes]
+
+
+def with_slot(bench: Workbench, slot: str) -> list[str]:
+    """The concepts that have a frame with a slot itself, be it written or made by the table."""
+    return [entry.id for entry in bench.vocabulary.entries if any(slot in _members(frame) for frame in entry.frames)]
+
+
+def _members(frame: FrameEntry) -> set[str]:
+    """The slots of a frame, and those in its lists of words."""
+    return {name for member in frame.near or frame.seq for name in ([member] if isinstance(member, str) else member)}
 
 
 def rules_reached(bench: Workbench, concept: str) -> dict[str, list[Rule]]:

@@ -26,6 +26,8 @@ from lemtrada_triage.files.yamlfile import YamlFile, shown, yaml_files
 from lemtrada_triage.lexicon.kept import load_vocabulary
 from lemtrada_triage.lexicon.vocabulary import ConceptEntry, Vocabulary
 
+_SLOTS = ("slots", "states", "abilities", "failures")
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -88,6 +90,12 @@ class Workbench:
         return _by_id(paths, "concepts")
 
     @cached_property
+    def slots(self) -> Mapping[str, Written]:
+        """Each slot and each word class, which is a slot too, as written."""
+        paths = [path for path in yaml_files(self.vocab_folder) if of_words(path, self.vocab_folder)]
+        return {found.id: found for path in paths for found in _slots(path)}
+
+    @cached_property
     def entries(self) -> Mapping[str, ConceptEntry]:
         """Each concept with its words, groups spelled out."""
         return {entry.id: entry for entry in self.vocabulary.entries}
@@ -143,6 +151,13 @@ def _of_rules(folder: Path) -> Iterator[Path]:
 
 def _by_id(paths: Iterable[Path], key: str) -> dict[str, Written]:
     return {found.id: found for path in paths for found in _written(path, key)}
+
+
+def _slots(path: Path) -> Iterator[Written]:
+    file = YamlFile(path)
+    for key in _SLOTS if isinstance(file.value, dict) else ():
+        for name, entry in (file.value.get(key) or {}).items():
+            yield Written(name, entry, path, file.place((key, name), key=True)[0])
 
 
 def _written(path: Path, key: str) -> Iterator[Written]:

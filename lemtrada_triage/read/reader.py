@@ -65,7 +65,7 @@ class Reader:
             found = [draft for draft in found if _score(draft, words) == 1]  # no typos of English words
         if bits & BUSINESS and self._only_feelings(found, words):
             found = []
-        drafts = self._told(found, words, hits, folded) if found else ()
+        drafts = self._in_context(found, words, hits, folded) if found else ()
         if (found or measured) and not (foreign or bits & COMPLAINT):
             return Reading(drafts, _NO_SIGNALS, True, ())
         understood = [draft.places for draft in found] + [value.places for value in measured]
@@ -116,8 +116,8 @@ class Reader:
         feelings = self.vocabulary.feelings
         return all(len(draft.places) == 1 and words.items[draft.places[0]].exact in feelings for draft in found)
 
-    def _told(self, found: list[Draft], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
-        """The mentions with what the text says of each, where it says so, and how well it is spelled."""
+    def _in_context(self, found: list[Draft], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
+        """The mentions with what the text says of each (present, denied ..., and how), and how well it is spelled."""
         context = None  # most texts say nothing beside their mentions
         if hits.bits & TELLING or words.boxes:
             mentions = [(draft.head, draft.places) for draft in found]

@@ -150,7 +150,11 @@ class Context:
         return cue.kind == "background" or not self.taken.issuperset(places)
 
     def said(self, places: Places, always_counts: bool = False) -> Said:
-        """What is said about the words at ``places``; ``always_counts`` for signs that count even of another person."""
+        """What is said about the words at ``places``; ``always_counts`` for signs that count even of another person.
+
+        An answer in a form goes first; then the strongest cue whose scope takes them in, if its family (``FAMILIES``)
+        does not think otherwise.
+        """
         answers = self._families.get("answer")
         if answers and (answer := answers.of(places)):
             if answer.cue.kind == "answer_yes":

@@ -7,9 +7,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol, TypeVar, overload
+from typing import NamedTuple, TypeVar, overload
 
-from lemtrada_triage.decide import durable
 from lemtrada_triage.decide.columns import Column, ColumnEngine, column_of, places_of
 from lemtrada_triage.decide.conditions import (
     FINDING,
@@ -26,15 +25,14 @@ from lemtrada_triage.decide.conditions import (
     trace,
 )
 from lemtrada_triage.decide.direct import DirectEngine
-from lemtrada_triage.decide.durable import DurableEngine
+from lemtrada_triage.decide.engines import engine_of
 from lemtrada_triage.decide.memo import Memo
 from lemtrada_triage.decide.nearly import Nearly
 from lemtrada_triage.decide.rulebook import Rule, Rulebook
 from lemtrada_triage.failures import way_of
 from lemtrada_triage.history.first import OUTSIDE
-from lemtrada_triage.model import FiredRule, InputError, Urgency
+from lemtrada_triage.model import FiredRule, Urgency
 
-ENGINES = ("auto", "durable", "direct")
 REMEMBERED = 5_000  # cases, of some kilobytes
 _AT_ONCE = 4_096  # cases whose columns are in memory together
 
@@ -44,14 +42,6 @@ _BY_RANK = (Urgency.ROUTINE, *sorted(Urgency))
 # A day, the days between which it lies, several days of which each counts, or None when nothing is known of it.
 Day = int | range | tuple[int, ...] | None
 K = TypeVar("K", bound=Hashable)
-
-
-class Engine(Protocol):
-    """Finds the rules that hold for the facts on a day."""
-
-    name: str
-
-    def fired(self, facts: frozenset[str], day: int) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +83,7 @@ class Decider:
         self._asked = engine
         self._direct = DirectEngine(rulebook)
         self._columns = ColumnEngine(rulebook)
-        self._engine = _engine(rulebook, engine, self._direct)
+        self._engine = engine_of(rulebook, engine, self._direct)
         self._order = {rule.id: place for place, rule in enumerate(rulebook.rules)}
         self._ranks = {rule.id: _rank(rule) for rule in rulebook.rules}
         self._by_id = {rule.id: rule for rule in rulebook.rules}
@@ -359,21 +349,6 @@ def between(days: range) -> str:
 
 def _days_held(condition: Condition, day: int) -> int:
     return sum(holds(leaf, frozenset(), day) for leaf in leaves(condition) if isinstance(leaf, Days))
-
-
-def _engine(rulebook: Rulebook, name: str, direct: DirectEngine) -> Engine:
-    if name not in ENGINES:
-        raise InputError(f"unknown engine {name!r}; choose from {', '.join(ENGINES)}")
-    reason = durable.missing()
-    if name == "durable" and reason:
-        raise InputError(f"the durable engine is not available: {reason}. Use engine='direct', which decides the same")
-    if name == "direct" or reason:
-        return direct
-    try:
-        return DurableEngine(rulebook)
-    except Exception as error:  # an EngineLimit, or a rulebook that trips the compiler: the meaning is the same
-        _log.warning("all cases are decided by the direct engine: %s", error)
-        return direct
 
 
 def _at_peak(rule: Rule, day: int) -> bool:

@@ -24,7 +24,7 @@ from lemtrada_triage.model import (
     RulebookError,
     Urgency,
 )
-from lemtrada_triage.show.explain import shown
+from lemtrada_triage.show.layout import shown
 
 if TYPE_CHECKING:
     from lemtrada_triage.lexicon.vocabulary import Vocabulary

@@ -16,7 +16,8 @@ from lemtrada_triage.batch.core import Scored
 from lemtrada_triage.batch.formats import format_of, unpacked
 from lemtrada_triage.batch.log import Layout, scored_cases
 from lemtrada_triage.model import InputError, TriageError, Urgency
-from lemtrada_triage.show.explain import level_name, shown
+from lemtrada_triage.show.explain import level_name
+from lemtrada_triage.show.layout import shown
 from lemtrada_triage.triage import Triage
 
 _EXAMPLES, _LONGEST = 3, 100

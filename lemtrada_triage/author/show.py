@@ -13,7 +13,8 @@ from lemtrada_triage.files.yamlfile import did_you_mean
 from lemtrada_triage.lexicon.vocabulary import FrameEntry
 from lemtrada_triage.model import InputError
 from lemtrada_triage.read.reader import Reader
-from lemtrada_triage.show.explain import fact_name, level_name, wrapped
+from lemtrada_triage.show.explain import fact_name, level_name
+from lemtrada_triage.show.layout import wrapped
 
 _MOST = 12  # cases, before the rest is only counted
 

@@ -15,11 +15,10 @@ from lemtrada_triage.show.explain import (
     manner,
     outcome,
     quoted,
-    shown,
     trace_lines,
     withdrawals,
-    wrapped,
 )
+from lemtrada_triage.show.layout import shown, wrapped
 from lemtrada_triage.triage import Triage
 
 HELP = """\

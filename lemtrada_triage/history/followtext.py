@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from lemtrada_triage.history.follow_up import FollowUp, FollowUpLine, State
-from lemtrada_triage.show.explain import cited, wrapped
+from lemtrada_triage.show.explain import cited
+from lemtrada_triage.show.layout import wrapped
 
 _TITLES = {
     State.NOW: "Now",

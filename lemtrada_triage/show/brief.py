@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from lemtrada_triage.model import Assessment, Brief
-from lemtrada_triage.show.explain import counted, ranked, shown, sources
+from lemtrada_triage.show.explain import counted, ranked, sources
+from lemtrada_triage.show.layout import shown
 
 MOST = 1_024
 

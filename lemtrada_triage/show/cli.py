@@ -27,7 +27,6 @@ from lemtrada_triage.batch.overtime import GAP
 from lemtrada_triage.batch.pool import cores
 from lemtrada_triage.batch.rowlog import Summary
 from lemtrada_triage.decide.rulebook import Rulebook
-from lemtrada_triage.decide.sources import fingerprints, source_lines, verify
 from lemtrada_triage.history.commands import HISTORY, history_of
 from lemtrada_triage.model import Assessment, InputError, TriageError
 from lemtrada_triage.show import terminal
@@ -67,7 +66,7 @@ def _told() -> Iterator[None]:
 _ROOMS = {
     **dict.fromkeys(("train", "calibrate", "evaluate", "check-messages", "take-turns"), "training"),
     **dict.fromkeys(("test", "check", "mutate", "prove", "show", "new", "try", "watch"), "author"),
-    **dict.fromkeys(("diff", "book", "sign-off", "schema"), "author"),
+    **dict.fromkeys(("diff", "book", "sign-off", "schema", "sources"), "author"),
     "follow-up": "history",
 }
 
@@ -322,47 +321,6 @@ def report(
         made = page.report(stream, Path(scored).name, Rulebook.load(rules), names)
     with whole_file(Path(out)) as sink:
         sink.write(made.encode("utf-8", "backslashreplace"))
-
-
-@cli.group()
-def sources() -> None:
-    """The sources that the rules cite."""
-
-
-@sources.command("list")
-@RULES
-def list_sources(rules: str | None) -> None:
-    """List the registered sources: what each is, where it was read, and how urgent its lines are."""
-    for source in Rulebook.load(rules).sources.values():
-        click.echo("\n  ".join(source_lines(source)))
-
-
-@sources.command("verify")
-@click.argument("copies", nargs=-1, required=True, metavar="ID=FILE...")
-@RULES
-@click.pass_context
-def verify_sources(ctx: click.Context, /, copies: tuple[str, ...], rules: str | None) -> None:
-    """Compare the registered lines of a source with a copy of it.
-
-    Each line is ok, changed or missing. The exit status is 1 when one is not ok.
-    """
-    registry = Rulebook.load(rules).sources
-    reports = [verify(registry, copy) for copy in copies]
-    for report in reports:
-        click.echo(str(report))
-    ctx.exit(0 if all(report.ok for report in reports) else 1)
-
-
-@sources.command("fingerprint")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.argument("places", nargs=-1, metavar="[L12]...")
-def fingerprint_lines(file: Path, places: tuple[str, ...]) -> None:
-    """Print the fingerprints of all lines of FILE, or of some (L12 is line 12), for rules/sources.yaml."""
-    found = fingerprints(file)
-    if unknown := [place for place in places if place not in found]:
-        raise InputError(f"{file} has no {', '.join(unknown)}: its lines are L1 to L{len(found)}")
-    for place in places or found:
-        click.echo(f'{place}: "{found[place]}"')
 
 
 def main() -> None:

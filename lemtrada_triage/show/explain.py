@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-import unicodedata
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -21,19 +19,18 @@ from lemtrada_triage.model import (
     ReaderOpinion,
     Urgency,
 )
+from lemtrada_triage.show.layout import shown, wrapped
 
 if TYPE_CHECKING:
     from lemtrada_triage.decide.rulebook import Source
 
-
-WIDTH = 80
 _NO_TRACES: Mapping[str, Trace] = MappingProxyType({})
 
 
 def explanation(
     assessment: Assessment, traces: Mapping[str, Trace] = _NO_TRACES, asked: Mapping[str, Trace] = _NO_TRACES
 ) -> str:
-    """Everything that led to the urgency, as plain text wrapped to ``WIDTH`` columns.
+    """Everything that led to the urgency, as plain text wrapped to ``layout.WIDTH`` columns.
 
     ``traces`` (by rule id) adds to a fired rule the parts of its condition that held; ``asked`` adds all
     parts of the conditions of some rules, fired or not.
@@ -70,20 +67,6 @@ def summary(assessment: Assessment) -> str:
 def level_name(urgency: Urgency) -> str:
     """The level for a reader: ``contact provider now``."""
     return urgency.value.replace("_", " ")
-
-
-def visible(text: str) -> str:
-    """The text fit for a terminal, character for character: none of them can steer it."""
-    return "".join(char if char == "\n" or unicodedata.category(char)[0] != "C" else _stand_in(char) for char in text)
-
-
-def _stand_in(char: str) -> str:
-    return " " if char.isspace() else "\N{REPLACEMENT CHARACTER}"
-
-
-def shown(text: str) -> str:
-    """A quotation in one line."""
-    return " ".join(visible(text).split())
 
 
 def ranked(assessment: Assessment) -> tuple[list[FiredRule], list[FiredRule]]:
@@ -353,15 +336,6 @@ def _title(rule: FiredRule) -> list[str]:
 def outcome(rule: FiredRule) -> str:
     """What a fired rule leads to: its level, or the finding that other rules rest on."""
     return fact_name(f"finding:{rule.establishes}") if rule.level is None else level_name(rule.level)
-
-
-def wrapped(text: str, indent: str = "  ", further: str | None = None) -> list[str]:
-    """Text as lines of at most ``WIDTH`` columns; long words are not broken."""
-    later = indent if further is None else further
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=later,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
 
 
 def _joined(blocks: Iterable[list[str]]) -> list[str]:

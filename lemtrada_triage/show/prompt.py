@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lemtrada_triage.model import Assessment, Choice, InputError, Question
-from lemtrada_triage.show.explain import headline, level_name, wrapped
+from lemtrada_triage.show.explain import headline, level_name
+from lemtrada_triage.show.layout import wrapped
 from lemtrada_triage.triage import Triage
 
 HELP = "Answer with what stands on the left; Enter alone is for what you cannot tell, and q ends the questions."

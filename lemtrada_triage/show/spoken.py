@@ -8,7 +8,8 @@ from dataclasses import replace
 from lemtrada_triage.decide.conditions import FINDING, Trace
 from lemtrada_triage.history.first import is_of_first
 from lemtrada_triage.model import Assessment, Mention
-from lemtrada_triage.show.explain import manner, shown
+from lemtrada_triage.show.explain import manner
+from lemtrada_triage.show.layout import shown
 
 FactsOf = Callable[[str, Iterable[str]], frozenset[str]]
 

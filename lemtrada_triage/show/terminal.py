@@ -17,7 +17,7 @@ from rich.text import Text
 from lemtrada_triage.batch.rowlog import Summary
 from lemtrada_triage.decide.conditions import Trace
 from lemtrada_triage.model import Assessment, FiredRule, Mention, Urgency
-from lemtrada_triage.show import explain
+from lemtrada_triage.show import explain, layout
 
 STYLES = {
     Urgency.ROUTINE: "green",
@@ -112,7 +112,7 @@ def summary_text(summary: Summary, disclaimer: str) -> str:
     ]
     lines = [_rows(summary), *levels, *summary_remarks(summary)]
     last = [_unscored(summary)] if summary.errors else []
-    return "\n".join([*lines, *explain.wrapped(disclaimer, ""), *last])
+    return "\n".join([*lines, *layout.wrapped(disclaimer, ""), *last])
 
 
 def summary_remarks(summary: Summary) -> list[str]:
@@ -167,7 +167,7 @@ def _message(text: str, assessment: Assessment) -> list[RenderableType]:
     """The message with its symptoms marked; too long a message is left out."""
     if not text.strip() or len(text) > _LONGEST_MESSAGE:
         return []
-    marked = Text(explain.visible(text))
+    marked = Text(layout.visible(text))
     for mention in assessment.mentions:
         marked.stylize("bold underline" if mention.assertion.counts else "dim strike", mention.start, mention.end)
     for cue in assessment.not_understood:
@@ -222,7 +222,7 @@ def _trace(trace: Trace, held_only: bool = False) -> list[RenderableType]:
 
 def _readings(mentions: Iterable[Mention]) -> list[RenderableType]:
     return [
-        Text.assemble((f"“{explain.shown(mention.text)}”", "bold"), f" {mention.label} ", _manner(mention))
+        Text.assemble((f"“{layout.shown(mention.text)}”", "bold"), f" {mention.label} ", _manner(mention))
         for mention in mentions
     ]
 

@@ -86,8 +86,8 @@ def gather(vocabulary: Vocabulary) -> tuple[Lexicon, CompiledPhrases]:
     phrases = CompiledPhrases(speller, Meanings(vocabulary), vocabulary)
     for terms, role, keep_fillers in _roles(vocabulary, phrases.meanings.frames):
         phrases.add(terms, role, keep_fillers)
-    speller.ready(phrases)
-    return Lexicon(vocabulary, speller, marks_of(vocabulary, speller), phrases.meanings.all), phrases
+    speller.ready(phrases, marks_of(vocabulary, speller))
+    return Lexicon(vocabulary, speller, phrases.meanings.all), phrases
 
 
 def _roles(vocabulary: Vocabulary, frames: Frames) -> Iterator[tuple[Iterable[str], Role, bool]]:

@@ -98,8 +98,9 @@ class Word:
     Where a phrase does not go on with the form, it may with the stem. ``meaning`` is what the word means by itself,
     ``passive`` what it means only to a frame that is looked for because of other words; ``bits`` are the roles of
     either, with NUMBER and STRANGE, and ``slots`` has the bits of its slots. ``edges`` lead on to the longer phrases
-    that it begins. ``score`` is below 1 when its spelling was corrected; ``known`` says whether it is an English or
-    vocabulary word at all. ``number`` is its value; ``parts`` holds the words written as one.
+    that it begins. ``marks`` are the kinds of cues that single words are ("i", "my", "in"), by which a sentence is cut.
+    ``score`` is below 1 when its spelling was corrected; ``known`` says whether it is an English or vocabulary word at
+    all. ``number`` is its value; ``parts`` holds the words written as one.
     """
 
     key: str
@@ -116,16 +117,12 @@ class Word:
     edges: Edges
     number: float | None
     parts: tuple[Word, ...]
+    marks: frozenset[str]
 
 
 class Lexicon(NamedTuple):
-    """The compiled vocabulary.
-
-    ``marks`` gives the kinds of single words that bound a scope ("i", "my", "in"), ``meanings`` those of all phrases by
-    number.
-    """
+    """The compiled vocabulary; ``meanings`` are those of all phrases by number."""
 
     vocabulary: Vocabulary
     speller: Speller
-    marks: Mapping[str, frozenset[str]]
     meanings: Meanings

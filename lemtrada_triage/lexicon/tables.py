@@ -37,8 +37,8 @@ def lexicon_of(vocabulary: Vocabulary, tables: bytes) -> Lexicon:
     lines = dict(_pair(line) for line in tries.split("\n"))
     phrases = _KeptPhrases(json.loads(head), words, lines, meanings.split("\n"), vocabulary)
     speller = Speller(vocabulary)
-    speller.ready(phrases)
-    return Lexicon(vocabulary, speller, marks_of(vocabulary, speller), phrases.meanings)
+    speller.ready(phrases, marks_of(vocabulary, speller))
+    return Lexicon(vocabulary, speller, phrases.meanings)
 
 
 def _pair(line: str) -> tuple[str, str]:

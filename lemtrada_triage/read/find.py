@@ -28,7 +28,7 @@ from lemtrada_triage.lexicon.meaning import (
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import MatchKind
 from lemtrada_triage.read.message import Draft, Hit, Measured, Places
-from lemtrada_triage.read.words import Marks, Words, clauses
+from lemtrada_triage.read.words import Words, clauses
 
 
 @dataclass(slots=True, eq=False)
@@ -132,12 +132,12 @@ def possible_frames(hits: Hits) -> list[Frame]:
     return sorted(set(possible), key=_RANK) if len(possible) > 1 else possible
 
 
-def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int], marks: Marks) -> list[Draft]:
+def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int]) -> list[Draft]:
     """Those of some frames that hold in one clause; in the words of everyday sayings no body is meant."""
     slots = _by_slot(frames, hits, words, sayings)
     parted = {places[0]: places[-1] + 1 for _, places in hits.having(CLAUSE)}
     counted = list(accumulate([not word.filler for word in words.items], initial=0))
-    room = _Room(clauses(words, parted, marks), counted)
+    room = _Room(clauses(words, parted), counted)
     found: list[Draft] = []
     tight: dict[str, set[int]] = {}
     for frame in frames:

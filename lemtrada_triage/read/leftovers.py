@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lemtrada_triage.lexicon.meaning import BLOCK, BODY, BUSINESS, COMPLAINT, WELL, Lexicon, Word
+from lemtrada_triage.lexicon.meaning import BLOCK, BODY, BUSINESS, COMPLAINT, WELL, Lexicon
 from lemtrada_triage.model import Assertion
 from lemtrada_triage.read.find import Hits
 from lemtrada_triage.read.message import Places
@@ -87,17 +87,17 @@ def _left(words: Words, hits: Hits, mentions: Sequence[Places], body: Lexicon | 
 def _of_a_body(words: Words, places: Places, lexicon: Lexicon) -> bool:
     """Whether a word of the body is meant as one, and not said to be well: "my back" is, "send it back" is not."""
     after = places[-1] + 1
-    if after < len(words.items) and "fine" in lexicon.marks.get(words.items[after].exact, ()):
+    if words.marked(after, "fine"):
         return False
     written = "=" + " ".join([words.items[place].exact[1:] for place in places])
     if written not in lexicon.vocabulary.ambiguous or len(words.items) <= _FEW_WORDS:
         return True
-    return places[0] > 0 and "possessive" in lexicon.marks.get(words.items[places[0] - 1].exact, ())
+    return places[0] > 0 and words.marked(places[0] - 1, "possessive")
 
 
-def is_foreign(words: Words, lexicon: Lexicon) -> bool:
+def is_foreign(words: Words) -> bool:
     """Whether most words are in no Latin letters, or in no English word list, or words such as "que" tell it."""
-    english = {word.exact for word in words.items if "english" in lexicon.marks.get(word.exact, ())}
+    english = {word.exact for word in words.items if "english" in word.marks}
     if len(english) >= _ENGLISH_WORDS:
         return False
     letters = [word for word in words.items if word.exact[1:2].isalpha()]
@@ -107,11 +107,6 @@ def is_foreign(words: Words, lexicon: Lexicon) -> bool:
     unknown = [word for word in longer if not word.known]
     if len(unknown) > 1 and len(unknown) > _SHARE * len(longer):
         return True
-    telling = [word for word in letters if is_foreign_word(word, lexicon)]
+    telling = [word for word in letters if "foreign" in word.marks]
     odd = [word for word in longer if (word.score < 1 or not word.known) and word not in telling]
     return bool(telling) and len({*telling, *odd}) > 1 and len([*telling, *odd]) >= _SHARE * len(words.items)
-
-
-def is_foreign_word(word: Word, lexicon: Lexicon) -> bool:
-    """Whether it is a small word of another language."""
-    return "foreign" in lexicon.marks.get(word.exact, ())

@@ -41,6 +41,7 @@ NAME = Word(
     edges={},
     number=None,
     parts=(),
+    marks=frozenset(),
 )
 # So many words of the sentence on either side are looked at.
 _NEAR = 10

@@ -24,7 +24,7 @@ from lemtrada_triage.read.context import FAMILIES
 from lemtrada_triage.read.context.context import Context
 from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames, settle
 from lemtrada_triage.read.fold import Folded, fold
-from lemtrada_triage.read.leftovers import find_leftovers, is_foreign, is_foreign_word
+from lemtrada_triage.read.leftovers import find_leftovers, is_foreign
 from lemtrada_triage.read.measures import find_measures
 from lemtrada_triage.read.message import Draft, Measured, Places, Reading, Span
 from lemtrada_triage.read.words import Words
@@ -60,8 +60,8 @@ class Reader:
         found = self.found(words, hits, measured)
         if not (found or measured or bits & _WORTH_READING):
             return _NOTHING if any(map(str.isalnum, text)) else _NO_WORDS
-        foreign = bits & STRANGE != 0 and is_foreign(words, self.lexicon)
-        if foreign and any(is_foreign_word(word, self.lexicon) for word in words.items):
+        foreign = bits & STRANGE != 0 and is_foreign(words)
+        if foreign and any("foreign" in word.marks for word in words.items):
             found = [draft for draft in found if _score(draft, words) == 1]  # no typos of English words
         if bits & BUSINESS and self._only_feelings(found, words):
             found = []
@@ -90,7 +90,7 @@ class Reader:
         if not places:
             return Assertion.PRESENT, None
         cues = find(words, self.lexicon.meanings).having(CUE)
-        context = Context(words, cues, self.lexicon.marks, [(places, places)], FAMILIES, given=True)
+        context = Context(words, cues, [(places, places)], FAMILIES, given=True)
         assertion, cue = context.said(places)
         return assertion, cue and folded.original(*cue)
 
@@ -105,7 +105,7 @@ class Reader:
         if bits & ANCHOR and (frames := possible_frames(hits)):
             # The words of everyday sayings: "the pain came back" is not about a back.
             everything = [places for meaning, places in blocking if EVERYTHING in meaning.blocks]
-            found += find_frames(frames, hits, words, frozenset().union(*everything), self.lexicon.marks)
+            found += find_frames(frames, hits, words, frozenset().union(*everything))
         for concept, places, _ in measured:
             if concept:
                 found.append(Draft(concept, match=MatchKind.MEASUREMENT, places=places, head=places))
@@ -121,7 +121,7 @@ class Reader:
         context = None  # most texts say nothing beside their mentions
         if hits.bits & TELLING or words.boxes:
             mentions = [(draft.head, draft.places) for draft in found]
-            context = Context(words, hits.having(CUE), self.lexicon.marks, mentions, FAMILIES)
+            context = Context(words, hits.having(CUE), mentions, FAMILIES)
         strange, same = hits.bits & STRANGE != 0, folded.offsets is None
         wholly = words.wholly({place for draft in found for place in draft.places})
         drafts: dict[tuple[str, Places], Draft] = {}

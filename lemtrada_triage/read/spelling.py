@@ -21,6 +21,7 @@ from lemtrada_triage.read.nearest import LETTERS, Nearest
 if TYPE_CHECKING:
     from lemtrada_triage.lexicon.vocabulary import Vocabulary
 
+_UNMARKED: frozenset[str] = frozenset()
 # Some 500 bytes a word; a log of a million messages has some 50,000 different ones.
 _REMEMBERED = 50_000
 _LONGEST = 40
@@ -104,9 +105,9 @@ class Speller(dict[str, Word]):
             return sys.intern(f"={form}"), False
         return sys.intern(self.stem(form)), form in self._fillers
 
-    def ready(self, phrases: Phrases) -> None:
-        """Called once, before the first word is read."""
-        self._phrases = phrases
+    def ready(self, phrases: Phrases, marks: Mapping[str, frozenset[str]]) -> None:
+        """Called once, before the first word is read; ``marks`` are those of words by their exact form."""
+        self._phrases, self._marks = phrases, marks
 
     @functools.cached_property
     def own_words(self) -> OwnWords:
@@ -246,6 +247,7 @@ class Speller(dict[str, Word]):
             edges=edges,
             number=self._number(form),
             parts=parts,
+            marks=self._marks.get(exact, _UNMARKED),
         )
 
 

@@ -33,8 +33,6 @@ from lemtrada_triage.lexicon.meaning import (
 )
 from lemtrada_triage.read.names import NAME, Names
 
-# The kinds of single words that bound a scope, by word.
-Marks = Mapping[str, frozenset[str]]
 # A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
 _WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
 # The same for text in ASCII, which is most of it, in a third less time.
@@ -184,6 +182,10 @@ class Words:
                 return place if greets else first
         return first
 
+    def marked(self, place: int, kind: str) -> bool:
+        """Whether the word at a place, if there is one, is of a kind by which a sentence is cut."""
+        return place < len(self.items) and kind in self.items[place].marks
+
     def is_name(self, place: int) -> bool:
         """Whether the word at a place is a name, by its capital."""
         return bool(self._cased) and self._names().is_name(place)
@@ -230,54 +232,45 @@ class Words:
         return starts[2 * first + 1], starts[2 * last + 2]
 
 
-def clauses(words: Words, parted: Mapping[int, int], marks: Marks) -> list[int]:
+def clauses(words: Words, parted: Mapping[int, int]) -> list[int]:
     """The clause of each word: sentences, parted at words such as "but", unless it goes on about the same thing.
 
-    ``parted`` has the first place of each such word, and the place behind it.
+    ``parted`` has the first place of each such word, and the place behind it. The scope of a cue ends there whatever
+    follows: "no pain but it is numb" goes on about the same thing, and denies no numbness.
     """
     sentence = words.sentence
-    joining = [place for place, word in enumerate(words.items) if "joins" in marks.get(word.exact, ())]
-    joined = {place for place in joining if _marked(words, place + 1, marks, "possessive")}  # "and my"
+    joining = [place for place, word in enumerate(words.items) if "joins" in word.marks]
+    joined = {place for place in joining if words.marked(place + 1, "possessive")}  # "and my"
     if not parted and not sentence[-1] and not joined:
         return sentence
     clause: list[int] = []
     number = 0
     for place, current in enumerate(sentence):
         if place in parted:
-            number += not _same_subject(words, parted[place], marks)
-        elif place in joined and _new_subject(words, place, marks, clause):
+            number += not _same_subject(words, parted[place])
+        elif place in joined and _new_subject(words, place, clause):
             number += 1
         elif place and current != sentence[place - 1]:
-            number += not _same_thing(words, place, marks)
+            number += not words.marked(place, "pronoun")  # "My left arm feels odd. It won't move"
         clause.append(number)
     return clause
 
 
-def _new_subject(words: Words, place: int, marks: Marks, clause: list[int]) -> bool:
+def _new_subject(words: Words, place: int, clause: list[int]) -> bool:
     """Whether "and my" begins a second thing with its own verb: "my arm is tanned and my tooth is numb"."""
-    if not clause or not _has_verb(words, (place + 3, place + 4), marks):
+    if not clause or not _has_verb(words, (place + 3, place + 4)):
         return False
     before = range(bisect_left(clause, clause[-1]), place)
-    owned = any(_marked(words, earlier, marks, "possessive") for earlier in before)
-    return owned and _has_verb(words, before, marks)
+    return any(words.marked(earlier, "possessive") for earlier in before) and _has_verb(words, before)
 
 
-def _has_verb(words: Words, places: Iterable[int], marks: Marks) -> bool:
-    return any(_marked(words, place, marks, kind) for place in places for kind in ("present_verb", "past_verb"))
+def _has_verb(words: Words, places: Iterable[int]) -> bool:
+    return any(words.marked(place, kind) for place in places for kind in ("present_verb", "past_verb"))
 
 
-def _same_subject(words: Words, place: int, marks: Marks) -> bool:
+def _same_subject(words: Words, place: int) -> bool:
     """Whether "it", "they" or a verb follows: "my leg doesn't hurt but it is numb", "but couldn't lift it"."""
-    return _same_thing(words, place, marks) or _marked(words, place, marks, "goes_on")
-
-
-def _same_thing(words: Words, place: int, marks: Marks) -> bool:
-    """Whether a sentence may go on about the thing of the one before: "My left arm feels odd. It won't move"."""
-    return _marked(words, place, marks, "pronoun")
-
-
-def _marked(words: Words, place: int, marks: Marks, kind: str) -> bool:
-    return place < len(words.items) and kind in marks.get(words.items[place].exact, ())
+    return words.marked(place, "pronoun") or words.marked(place, "goes_on")
 
 
 def cut_words(written: str) -> list[str]:

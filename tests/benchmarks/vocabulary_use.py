@@ -34,7 +34,7 @@ from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import MatchKind
 from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames, settle
 from lemtrada_triage.read.fold import fold
-from lemtrada_triage.read.leftovers import find_leftovers, is_foreign, is_foreign_word
+from lemtrada_triage.read.leftovers import find_leftovers, is_foreign
 from lemtrada_triage.read.measures import find_measures
 from lemtrada_triage.read.message import Draft, Hit
 from lemtrada_triage.read.reader import Reader, _score
@@ -120,13 +120,12 @@ class Text:
         self.met.update(self.units.frames[frame.rank] for frame in self.frames if self._frame(frame, frozenset()))
         numbers = self.hits.bits & NUMBER
         self.measured = find_measures(self.words, self.hits, reader.vocabulary.measures) if numbers else []
-        self.foreign = self.hits.bits & STRANGE != 0 and is_foreign(self.words, reader.lexicon)
+        self.foreign = self.hits.bits & STRANGE != 0 and is_foreign(self.words)
 
     def _frame(self, frame: object, sayings: frozenset[int]) -> list[Draft]:
         key = (frame.rank, sayings)  # type: ignore[attr-defined]
         if key not in self._held:
-            marks = self.reader.lexicon.marks
-            self._held[key] = find_frames([frame], self.hits, self.words, sayings, marks)  # type: ignore[list-item]
+            self._held[key] = find_frames([frame], self.hits, self.words, sayings)  # type: ignore[list-item]
         return self._held[key]
 
     def _with(self, kept: Callable[[Unit], bool]) -> Hits:
@@ -165,7 +164,7 @@ class Text:
             if item.concept
         ]
         found = settle(words, found, blocking, self.measured, reader.vocabulary) if found else found
-        if self.foreign and any(is_foreign_word(word, reader.lexicon) for word in words.items):
+        if self.foreign and any("foreign" in word.marks for word in words.items):
             found = [item for item in found if _score(item, words) == 1]
         if hits.bits & BUSINESS and reader._only_feelings(found, words):
             found = []

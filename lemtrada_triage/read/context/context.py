@@ -17,6 +17,7 @@ from typing import ClassVar, NamedTuple
 from lemtrada_triage.lexicon.meaning import COLON, COMMA, DASH, SPACE, STOP, Cue
 from lemtrada_triage.lexicon.vocabulary import Concept
 from lemtrada_triage.model import Assertion
+from lemtrada_triage.read.context.items import Items
 from lemtrada_triage.read.context.kinds import (
     ACROSS,
     ANSWERS,
@@ -87,15 +88,14 @@ class Nearby:
 class Context:
     """The cues of one text, ready to be asked about any span of its words.
 
-    ``bounds`` are the kinds of single words ("i", "my", "in"), ``taken`` the words of all mentions, and ``marks`` the
-    kinds of cues that end or bound a scope, by their first word.
+    ``taken`` are the words of all mentions, and ``marks`` the kinds of cues that end or bound a scope, by their first
+    word.
     """
 
     def __init__(
         self,
         words: Words,
         hits: Iterable[Hit],
-        bounds: Mapping[str, frozenset[str]],
         mentions: Sequence[tuple[Places, Places]],
         families: Mapping[str, type[Family]],
         given: bool = False,
@@ -104,7 +104,7 @@ class Context:
 
         ``given``: the words are a caller's span, which may hold a cue in part ("no DEFINITE SIGN OF ...").
         """
-        self.words, self.bounds, self.given = words, bounds, given
+        self.words, self.given = words, given
         self.wholes: dict[Places, Places] = {}
         for head, places in mentions:
             self.wholes[head] = max(places, self.wholes.get(head, head), key=len)
@@ -125,6 +125,7 @@ class Context:
         self._affirming = Nearby()
         self._marked: dict[frozenset[str], list[int]] = {}
         self._closed: list[int] = []
+        self._items: Items | None = None
         for hit in self.cues:
             kind, sentence = hit.cue.kind, words.sentence[hit.first]
             if kind in MARKING:
@@ -144,6 +145,13 @@ class Context:
         gap = [*words.gap, STOP] if self.answers else ()
         if len(self.answers) > 1 or any(gap[hit.first] or gap[hit.last + 1] for hit in self.answers):
             self._families["answer"] = families["answer"](self)
+
+    @property
+    def items(self) -> Items:
+        """The items of its lists, once a family asks for them."""
+        if self._items is None:
+            self._items = Items(self.words)
+        return self._items
 
     def _holds_cue(self, cue: Cue, places: Places) -> bool:
         """Whether a caller's span may hold a cue: one that goes on outside it, or a diagnosis."""
@@ -206,7 +214,7 @@ class Context:
             marks = self.marks.get(place, NONE)
             if not ENDS.isdisjoint(marks) and not (family.over_predicates and "predicate" in marks):
                 return False
-            bounds = self.bounds.get(self.words.items[place].exact, NONE)
+            bounds = self.words.items[place].marks
             if bounds and family.new_subject(hit, place, bounds):
                 subjects += 1
                 if subjects > family.subjects(hit):
@@ -270,7 +278,7 @@ class Context:
 
     def at(self, place: int) -> frozenset[str]:
         """What the single word at a place is."""
-        return self.bounds.get(self.words.items[place].exact, NONE)
+        return self.words.items[place].marks
 
     def ended(self, first: int, last: int, kinds: frozenset[str]) -> bool:
         """Whether a cue of some kinds that mark a place stands from ``first`` to before ``last``."""

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from lemtrada_triage.lexicon.meaning import SPACE
 from lemtrada_triage.model import Assertion
-from lemtrada_triage.read.context.context import Context, CueHit, Family
-from lemtrada_triage.read.context.items import Items, Reading
+from lemtrada_triage.read.context.context import CueHit, Family
+from lemtrada_triage.read.context.items import Reading
 from lemtrada_triage.read.context.kinds import PERSONS
 from lemtrada_triage.read.message import Places
 
 
 class Denial(Family):
     """ "No", "denies", "without"; what is said of a list of findings."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._items = Items(context.words, context.bounds)
 
     def new_subject(self, hit: CueHit, place: int, marks: frozenset[str]) -> bool:
         """Also right behind the denial, where something parts the two: "no, my arm ..."."""
@@ -39,12 +35,12 @@ class Denial(Family):
         whole = self.context.wholes.get(places, places)
         singular = False
         if hit.first < places[0]:
-            item = self._items.later(hit.last, whole)
+            item = self.context.items.later(hit.last, whole)
         else:
             apart = any(place in self.context.taken for place in range(places[-1] + 1, hit.first))
-            item = self._items.earlier(whole, hit.first) if apart else None
+            item = self.context.items.earlier(whole, hit.first) if apart else None
             singular = "singular" in self.context.at(hit.first)
         if item is None:
             return Reading.LISTED
-        reading = Reading.OWN if self.context.holds_new(item) else self._items.reading(item, whole, hit.last + 1)
+        reading = Reading.OWN if self.context.holds_new(item) else self.context.items.reading(item, whole, hit.last + 1)
         return Reading.EITHER if singular and reading is Reading.LISTED else reading

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
 from functools import cached_property
 
@@ -16,7 +15,6 @@ from lemtrada_triage.read.words import Words
 
 # What makes an item more than a bare noun.
 _OWN = frozenset({"present_verb", "past_verb", "possessive", "side", "of_now", "strong"})
-_NONE: frozenset[str] = frozenset()
 # No item is longer than so many words, and no list is read further for the "or" that closes it.
 _LIST = 24
 
@@ -30,11 +28,10 @@ class Reading(Enum):
 
 
 class Items:
-    """The items of one text's sentences; ``marks`` says what single words are (``vocab/context/``)."""
+    """The items of one text's sentences."""
 
-    def __init__(self, words: Words, marks: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, words: Words) -> None:
         self._words = words
-        self._marks = marks
 
     @cached_property
     def _starts(self) -> list[bool]:
@@ -44,7 +41,7 @@ class Items:
 
     def at(self, place: int) -> frozenset[str]:
         """What the word at a place is."""
-        return self._marks.get(self._words.items[place].exact, _NONE)
+        return self._words.items[place].marks
 
     def has(self, item: range, kind: str) -> bool:
         """Whether an item holds a word of a kind."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from lemtrada_triage.lexicon.meaning import SPACE
 from lemtrada_triage.model import Assertion
 from lemtrada_triage.read.context.context import Context, CueHit, Family
-from lemtrada_triage.read.context.items import Items
 from lemtrada_triage.read.context.kinds import PERSONS
 from lemtrada_triage.read.message import Places
 
@@ -16,10 +15,6 @@ _RESOLVED = frozenset({"resolved"})
 
 class Past(Family):
     """Cues of old times; they are no word on what is new, or goes on since then."""
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._items = Items(context.words, context.bounds)
 
     def subjects(self, hit: CueHit) -> int:
         """It takes the "I" of its own clause: "in 2009 I had"."""
@@ -34,8 +29,8 @@ class Past(Family):
 
     def _closed(self, hit: CueHit, places: Places) -> bool:
         """Whether the time is that of another event: "we moved in 2019, my arm is numb now"."""
-        closed = self._items.closes_before(hit.first, hit.last, places[0])
-        return closed and is_of_now(self.context, self._items, self._items.later(hit.last, places), places)
+        closed = self.context.items.closes_before(hit.first, hit.last, places[0])
+        return closed and is_of_now(self.context, self.context.items.later(hit.last, places), places)
 
     def _goes_on_since(self, hit: CueHit) -> bool:
         """Whether "since" stands before an "in 2018": what began then is still there."""
@@ -60,12 +55,12 @@ class Past(Family):
         return named and "preposition" not in self.context.at(place - 1)
 
 
-def is_of_now(context: Context, items: Items, item: range | None, places: Places) -> bool:
+def is_of_now(context: Context, item: range | None, places: Places) -> bool:
     """Whether an item of a sentence tells of now: by its verb, or by a word of time."""
     if item is None:
         return False
-    verb = items.has(range(item.start, places[-1] + 1), "present_verb")
-    return verb or context.holds_new(item) or items.has(item, "of_now")
+    verb = context.items.has(range(item.start, places[-1] + 1), "present_verb")
+    return verb or context.holds_new(item) or context.items.has(item, "of_now")
 
 
 def is_over(context: Context, first: int, last: int) -> bool:

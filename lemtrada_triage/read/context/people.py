@@ -8,7 +8,6 @@ from typing import ClassVar
 from lemtrada_triage.lexicon.meaning import SPACE
 from lemtrada_triage.model import Assertion
 from lemtrada_triage.read.context.context import Context, CueHit, Family
-from lemtrada_triage.read.context.items import Items
 from lemtrada_triage.read.context.kinds import ENDS, NONE, PERSONS
 from lemtrada_triage.read.context.past import is_of_now, is_over
 from lemtrada_triage.read.message import Places
@@ -29,7 +28,6 @@ class People(Family):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._items = Items(context.words, context.bounds)
         kinds = {hit.cue.kind for hit in context.cues}
         self._of_patient, self._of_writer = "patient" in kinds, "writer" in kinds
 
@@ -44,9 +42,9 @@ class People(Family):
 
     def _back_to_now(self, hit: CueHit, places: Places) -> bool:
         """Whether the old illness of another is done with: "dad had a stroke, chest pain now", "..., can't breathe"."""
-        item = self._items.later(hit.last, places) if hit.first < places[0] else None
+        item = self.context.items.later(hit.last, places) if hit.first < places[0] else None
         over = item is not None and is_over(self.context, hit.last, item.start)
-        return over and is_of_now(self.context, self._items, item, places)
+        return over and is_of_now(self.context, item, places)
 
     def _told(self, place: int) -> bool:
         """Whether somebody tells of the patient ("my wife says my ...") and not of herself ("a lady said she ...")."""

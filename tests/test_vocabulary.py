@@ -139,5 +139,29 @@ def test_a_group_in_a_term_stands_for_each_of_its_words(tmp_path: Path) -> None:
     assert entry.never == ("leaflet zing", "info sheet zing")
 
 
+def test_the_hash_follows_every_file_that_changes_what_is_read_and_no_other(tmp_path: Path) -> None:
+    (tmp_path / "words.yaml").write_text("concepts:\n  - {id: cough, label: cough, terms: [cough]}\n", encoding="utf-8")
+
+    def after(name: str, text: str) -> str:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text.encode())
+        return Vocabulary.load(tmp_path).hash
+
+    begun = Vocabulary.load(tmp_path).hash
+    told = [
+        begun,
+        after("known-words.txt", "numb\n"),
+        after("known-words.txt", "dumb\n"),
+        after("onset.yaml", "days: {}\n"),
+    ]
+    assert len(set(told)) == len(told)
+    assert {len(one) for one in told} == {16}
+    for name in ("messages/a.jsonl", "messages/splits.yaml", "model/reader.json", "notes.txt", ".hidden.yaml"):
+        assert after(name, "{}\n") == told[-1], name
+    assert after("known-words.txt", "dumb\r\n") == told[-1]
+    assert after("more.yaml", "") != told[-1]
+
+
 def test_the_vocabulary_pickles(triage: Triage) -> None:
     assert pickle.loads(pickle.dumps(triage.vocabulary)) == triage.vocabulary

@@ -13,6 +13,8 @@ SHIPPED = "shipped"
 LEARNED = frozenset({"messages", "model"})
 # The words for days and times, which the reader of symptoms does not need.
 ONSET = "onset.yaml"
+# English words, which are never corrected.
+KNOWN = "known-words.txt"
 
 
 def data_folder(kind: str) -> Path:
@@ -30,10 +32,16 @@ def data_folder(kind: str) -> Path:
     raise FileNotFoundError(f"the shipped {kind} files are missing: install lemtrada-triage again")
 
 
+def of_vocabulary(path: Path, root: Path) -> bool:
+    """Whether a file changes what is read with a vocabulary: words, known words, times; no model and no messages."""
+    if path.suffix != ".yaml" or path.name.startswith("."):
+        return path == root / KNOWN
+    return LEARNED.isdisjoint(path.relative_to(root).parts[:1])
+
+
 def of_words(path: Path, root: Path) -> bool:
-    """Whether a file of a vocabulary is one of the words reader's."""
-    first = path.relative_to(root).parts[:1]
-    return LEARNED.isdisjoint(first) and first != (ONSET,)
+    """Whether it is one of the words reader's; the words for times are not."""
+    return of_vocabulary(path, root) and path != root / ONSET
 
 
 def existing(given: Path | str, kind: str) -> Path:

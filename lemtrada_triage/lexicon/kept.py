@@ -19,7 +19,7 @@ from pathlib import Path
 import pydantic
 from platformdirs import user_cache_path
 
-from lemtrada_triage.files.locate import data_folder, of_words
+from lemtrada_triage.files.locate import data_folder, of_vocabulary
 from lemtrada_triage.lexicon.build import compile_vocabulary
 from lemtrada_triage.lexicon.meaning import Lexicon
 from lemtrada_triage.lexicon.tables import compiled, lexicon_of
@@ -109,7 +109,7 @@ def _is_writable(cache: Path) -> bool:
 def _fingerprint(data: Path) -> str:
     """Of everything that what is made of some data depends on."""
     digest = hashlib.sha256()
-    files = (path for path in sorted(data.rglob("*.*")) if path.is_file() and of_words(path, data))
+    files = (path for path in sorted(data.rglob("*.*")) if path.is_file() and of_vocabulary(path, data))
     package = Path(__file__).parents[1]
     for path in (*sorted(package.rglob("*.py")), *files):
         content = path.read_bytes()

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 
-from lemtrada_triage.files.locate import of_words
+from lemtrada_triage.files.locate import KNOWN, of_vocabulary, of_words
 from lemtrada_triage.files.yamlfile import Path_, YamlFile, did_you_mean, shown, yaml_files
 from lemtrada_triage.lexicon.groups import Groups, SlotSizes, expanded, half_named, named_groups, wordings
 from lemtrada_triage.lexicon.lookalikes import is_well_marked, look_alikes
@@ -115,7 +115,7 @@ class VocabularyReader:
         concepts, slots, groups = self.concepts, self.slots, self.groups
         parsed_files = [parsed for _, parsed in self.files]
         always_counts = frozenset(name for parsed in parsed_files for name in parsed.always_counts)
-        words = self.root / "known-words.txt"
+        words = self.root / KNOWN
         return Vocabulary(
             concepts={name: _concept(name, concepts, always_counts) for name in concepts},
             entries=tuple(_spelled_out(entry, groups) for entry in self._with_table()),
@@ -162,10 +162,13 @@ class VocabularyReader:
                 self.files.append((file, parsed))
 
     def _hash(self) -> str:
+        """Of every file that changes what is read, whichever way its lines end."""
         digest = hashlib.sha256()
-        for file, _ in self.files:
-            digest.update(file.text.encode("utf-8"))
-        return digest.hexdigest()[:8]
+        for path in sorted(self.root.rglob("*.*")):
+            if path.is_file() and of_vocabulary(path, self.root):
+                content = path.read_bytes().replace(b"\r\n", b"\n")
+                digest.update(f"{path.relative_to(self.root).as_posix()} {len(content)}\n".encode() + content)
+        return digest.hexdigest()[:16]
 
     def _check(self, concepts: dict[str, ConceptEntry], slots: dict[str, SlotEntry], groups: Groups) -> None:
         self.problems += self._duplicates()

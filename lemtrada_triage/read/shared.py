@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from lemtrada_triage.files.locate import data_folder, of_words
+from lemtrada_triage.files.locate import data_folder, of_vocabulary
 from lemtrada_triage.lexicon.kept import load_lexicon
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.read.learned import LearnedReader
@@ -32,7 +32,7 @@ def words_reader(folder: Path | None) -> Reader:
 
 
 def _state(folder: Path) -> State:
-    files = (path for path in folder.rglob("*.*") if path.suffix in (".yaml", ".txt") and of_words(path, folder))
+    files = (path for path in folder.rglob("*.*") if of_vocabulary(path, folder))
     found = ((path.resolve(), path.stat()) for path in files if path.is_file())
     return frozenset((path, now.st_mtime_ns, now.st_size) for path, now in found)
 

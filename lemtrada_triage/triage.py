@@ -1,7 +1,7 @@
 """The way through: text and days in, Assessment out. Read this first.
 
 text -> mentions, by the steps of ``read.reader.Reader.read``; ``read.context`` decides what is present, denied ...
-     -> facts, and the rules that fired: ``decide.adviser.Adviser.told`` -> Assessment
+     -> facts (``decide.facts.Facts``), and the rules that fired (``decide.decider.Decider.decide``) -> Assessment
 
 ``read.both.BothReaders`` joins what the learned reader says, where there is one.
 """

@@ -12,7 +12,9 @@ import click
 import pytest
 from pages import blocks
 
+import lemtrada_triage
 from lemtrada_triage import Triage
+from lemtrada_triage import triage as triage_module
 from lemtrada_triage.author.cases import run
 from lemtrada_triage.author.lint_messages import lint_messages
 from lemtrada_triage.author.properties import load_properties
@@ -125,6 +127,13 @@ def test_a_step_of_the_way_stands_where_it_is_said_to_stand(name, path):
     found = reduce(getattr, name.strip("`").split("."), module)
     assert callable(found)
     assert found.__module__ == module.__name__
+
+
+def test_what_the_head_of_triage_names_is_there():
+    named = re.findall(r"``([\w.]+)``", triage_module.__doc__ or "")
+    assert len(named) >= 4
+    for name in named:
+        reduce(lambda found, word: getattr(found, word), name.split("."), lemtrada_triage)
 
 
 def named_commands() -> list[str]:

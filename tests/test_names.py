@@ -13,7 +13,9 @@ SENTENCES = [
     "My nurse is {} and she is lovely.", "Please ask {} to call me about my appointment.", "Say hello to {} from me.",
     "{} will drive me to the clinic on Monday.", "Thank you {} for the letter.", "Is {} working on Tuesday?",
     "I spoke with {} at reception yesterday.", "{} and I are going to the cinema.",
-    "Hi, this is {}, can I move my visit?",
+    "Hi, this is {}, can I move my visit?", "I gave the form to {} on Friday.",
+    "{} will bring the children.", "We are having lunch with {} and the children.",
+    "Could {} send me the address?",
 ]  # fmt: skip
 TITLED = [
     "My name is {} and I need a new form.", "Name: {}", "Please ask Dr {} to call me.", "Mrs. {} will drive me there.",

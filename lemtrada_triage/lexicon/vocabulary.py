@@ -43,7 +43,7 @@ CueKind = Literal[
     "predicate", "joins", "alternative", "present_verb", "past_verb", "perfect", "side", "state", "singular",
     "of_now", "close_kin", "episode", "writer",
     "title", "acts", "pairs", "article", "addresses", "links", "being", "greets", "helps",
-    "condition", "lists", "causes",
+    "condition", "lists", "causes", "having",
 ]  # fmt: skip
 
 

@@ -2,12 +2,12 @@
 others the policy, in order:
 
 1. What the words reader finds stays, unless the learned reader gives the symptom less than ``keep``: then it falls,
-   and stays visible with both opinions. Where nothing that counts is left, the text is not understood. What fills a
-   sentence of its own stays, since no company can mean anything else by it.
+   and stays visible with both opinions. Where nothing that counts is left, the text is not understood. What stands in
+   a sentence of which words have read every word stays, since nothing in it can mean anything else.
 2. What the learned reader alone gives at least ``find`` counts; where the words reader has read a denial, or somebody
    else's, it needs ``overrule``, and where a surer symptom has the same words already, ``beside``.
-3. A modifier is decided in the same way, by limits of its own; what fills a sentence of its own is not made an old
-   symptom by its company.
+3. A modifier is decided in the same way, by limits of its own; what stands in a sentence that is wholly read is not
+   made an old symptom by its company.
 4. Where the readers differ on an urgent sign and the limit is near, the case is close: a person should look.
 5. What the learned reader thinks is told but does not count is shown, and decides nothing.
 

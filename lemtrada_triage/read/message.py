@@ -45,7 +45,8 @@ class Draft:
 
     ``places`` are its words, ``head`` those whose assertion counts. The steps of the reader fill in the rest: where it
     stands in the original text, what the text says of it and by which cue, its modifiers, and how well it is spelled.
-    ``alone``: its words are a sentence of their own. ``opinions`` are those of both readers, where both were asked.
+    ``alone``: the words reader has read all of its sentence. ``opinions`` are those of both readers, where both were
+    asked.
     """
 
     concept: str

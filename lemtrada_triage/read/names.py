@@ -45,7 +45,7 @@ NAME = Word(
 )
 # So many words of the sentence on either side are looked at.
 _NEAR = 10
-# The word between a title and a name is shorter ("my name is Rash").
+# The word between a title and a name is shorter ("my name is Rash"); what somebody is given is no longer.
 _SHORT = 3
 # The words of one name ("Dr Anna Maria Payne").
 _LONGEST = 3
@@ -129,11 +129,12 @@ class Names:
         return 2 * sum([other in self.capitals for other in inside]) < len(inside)
 
     def _is_addressed(self, place: int) -> bool:
-        """Behind "ask", "spoke with", "thank you", "my nurse is", or "hi, this is"."""
+        """Behind "ask", "spoke with", "thank you", "gave the form to", "my nurse is", or "hi, this is"."""
         if not place or self._gaps[place] != SPACE:
             return False
         third, second, first = [self._items[place - back].bits if place >= back else 0 for back in (3, 2, 1)]
-        if first & ADDRESSING or (first & LINKING and second & ADDRESSING):
+        before = self._items[max(0, place - 1 - _SHORT) : place - 1]
+        if first & ADDRESSING or (first & LINKING and any(word.bits & ADDRESSING for word in before)):
             return True
         if not first & BEING:
             return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from lemtrada_triage.lexicon.build import compile_vocabulary
 from lemtrada_triage.lexicon.meaning import (
     ANCHOR,
@@ -123,7 +125,8 @@ class Reader:
             mentions = [(draft.head, draft.places) for draft in found]
             context = Context(words, hits.having(CUE), mentions, FAMILIES)
         strange, same = hits.bits & STRANGE != 0, folded.offsets is None
-        wholly = words.wholly({place for draft in found for place in draft.places})
+        read = chain((draft.places for draft in found), (places for _, places in hits.having(CUE)))
+        wholly = words.wholly(set(chain.from_iterable(read)))
         drafts: dict[tuple[str, Places], Draft] = {}
         for draft in found:
             places = draft.places

@@ -34,7 +34,7 @@ class Recipe:
     rate: float = 1.5e-4
     head_rate: float = 4e-3
     seed: int = 7
-    messages: int = 25_000
+    messages: int = 20_000
     everyday: int = 3_000
     banking: int = 800
     terms: int = 800
@@ -48,14 +48,18 @@ class Recipe:
     bfloat16: bool = True
 
 
-KINDS = ("messages", "turns", "reviews", "everyday", "banking", "terms")
+KINDS = ("messages", "talk", "turns", "reviews", "everyday", "banking", "terms")
 
 
 @dataclass(slots=True)
 class Material:
-    """The rows of a training, by kind; of the fillers each pass takes other ones."""
+    """The rows of a training, by kind: written messages, written and real talk, reviews, and texts without a symptom.
+
+    Of messages, requests and terms each pass takes other ones.
+    """
 
     messages: list[Row]
+    talk: list[Row]
     turns: list[Row]
     reviews: list[Row]
     everyday: list[Row]
@@ -72,16 +76,16 @@ class Material:
             (self.terms, recipe.terms),
         )
         drawn = [row for rows, most in fillers for row in rng.sample(rows, min(most, len(rows)))]
-        rows = [*self.turns * recipe.turns, *self.reviews * recipe.reviews, *drawn]
+        rows = [*self.talk, *self.turns * recipe.turns, *self.reviews * recipe.reviews, *drawn]
         harmless = [*self.everyday, *self.banking]
-        company = [*self.messages, *self.turns, *self.reviews, *rng.sample(harmless, min(_HARMLESS, len(harmless)))]
-        told = [*self.messages, *self.turns, *self.reviews]
+        told = [*self.messages, *self.talk, *self.turns, *self.reviews]
+        company = [*told, *rng.sample(harmless, min(_HARMLESS, len(harmless)))]
         swapped = swapped_rows(self.terms, told, self.lineage, recipe.swapped, rng)
         return [*rows, *joined_rows(self.terms, company, recipe.joined if self.terms else 0, rng), *swapped]
 
     def terms_alone(self) -> Material:
         """What the passes over the terms are made of."""
-        return Material([], [], [], [], [], self.terms, self.lineage)
+        return Material([], [], [], [], [], [], self.terms, self.lineage)
 
 
 def train(

@@ -25,6 +25,7 @@ APART = 25
 _SHORT = 90
 _NAMED = 0.75
 _APART, _TOGETHER = (". ", "; ", " but ", "\n", "... "), (", ", " and ", " n ", " + ", ", also ", " - ", " ", " & ")
+_ANY = 6  # where a symptom counts, one name in so many is any name at all
 # A name of at most so many words, and none of these, can stand wherever another does.
 _NOUN, _DENYING = 3, frozenset(("no", "not", "never", "cannot", "cant", "can't", "without"))
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -158,8 +159,9 @@ def swapped_rows(
     """So many texts in which the name of one symptom stands where that of another stood, with its assertion.
 
     What a symptom is lies in its words, and how it is meant in the words around it: seen with one symptom alone, a
-    text is learned by heart instead. Only names of the vocabulary are exchanged, since these are nouns for the most
-    part. Modifiers are not known of what has new words.
+    text is learned by heart instead. Names of the vocabulary are exchanged for short ones, nouns for the most part;
+    one in ``_ANY`` where a symptom counts for any other ("suffering from can't lift my arm"), as people's grammar is
+    no reason not to hear them. Modifiers are not known of what has new words.
     """
     wordings = {(concept, row.text) for row in names for concept in row.said}
     places = [
@@ -173,8 +175,12 @@ def swapped_rows(
         if row.text.count(" ") < _NOUN and not _DENYING & set(row.text.split()):
             nouns.setdefault(next(iter(row.said)), []).append(row)
     concepts = list(nouns.values())  # each as often as any other, however many names it has
-    drawn = [(*rng.choice(places), rng.choice(rng.choice(concepts))) for _ in range(number if places and nouns else 0)]
-    made = [_swapped(row, concept, name, lineage) for row, concept, name in drawn]
+    made = []
+    for _ in range(number if places and nouns else 0):
+        row, concept = rng.choice(places)
+        anything = rng.random() < 1 / _ANY and row.said[concept].counts
+        name = rng.choice(names if anything else rng.choice(concepts))
+        made.append(_swapped(row, concept, name, lineage))
     return [row for row in made if row is not None]
 
 

@@ -12,7 +12,7 @@ import torch
 
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.training.fit import KINDS, Material, Recipe, train
-from lemtrada_triage.training.messages import PATIENTS, REVIEWS, load_messages, pool_texts
+from lemtrada_triage.training.messages import PATIENTS, REVIEWS, Message, load_messages, pool_texts
 from lemtrada_triage.training.network import Network, base_vocabulary, encoder_file, from_encoder, restore, save
 from lemtrada_triage.training.rows import (
     Lineage,
@@ -24,6 +24,8 @@ from lemtrada_triage.training.rows import (
     term_rows,
 )
 from lemtrada_triage.training.tokens import smaller, tokenizer_of
+
+TALK = "turn"  # the tag of a message that was written as a turn of talk
 
 
 def run(
@@ -76,20 +78,24 @@ def _material(
     """The rows to train on, and every text from whose tokens the embedding is kept."""
     lineage = Lineage(vocabulary, names)
     messages = load_messages(labels, vocabulary.concepts, texts)
-    written: list[Row] = []
-    turns: list[Row] = []
-    reviews: list[Row] = []
+    rows: dict[str, list[Row]] = {"messages": [], "talk": [], "turns": [], "reviews": []}
     for message in messages:
         if message.split == "train" and message.text:
-            source = message.turn and message.turn.source
-            kind = written if source is None else reviews if source == REVIEWS else turns
-            kind.append(message_row(message, lineage))
+            rows[_kind(message)].append(message_row(message, lineage))
     folder = texts or Path()
     everyday, banking = negative_rows(folder)
-    material = Material(written, turns, reviews, everyday, banking, term_rows(vocabulary, lineage), lineage)
+    material = Material(
+        **rows, everyday=everyday, banking=banking, terms=term_rows(vocabulary, lineage), lineage=lineage
+    )
     seen = [row.text for kind in KINDS for row in getattr(material, kind)]
     pool = pool_texts(folder, PATIENTS) if texts else []
     return material, [*seen, *pool, *sorted(vocabulary.known_words)]
+
+
+def _kind(message: Message) -> str:
+    if message.turn is None:
+        return "talk" if TALK in message.tags else "messages"
+    return "reviews" if message.turn.source == REVIEWS else "turns"
 
 
 def _part(material: Material, share: float, seed: int) -> Material:

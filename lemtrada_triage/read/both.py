@@ -138,14 +138,15 @@ class BothReaders:
         )
         numbers |= dict.fromkeys(self._signals)
         scales = self.thresholds
+        manners = opinion.manners(list(numbers))
         return {
             self.learned.names[number]: Told(
                 self.learned.names[number],
                 scales.counts.probability(float(opinion.counts[number])),
                 scales.told.probability(float(opinion.told[number])),
-                opinion.manner(number),
+                manner,
             )
-            for number in numbers
+            for number, manner in zip(numbers, manners, strict=True)
         }
 
     @cached_property

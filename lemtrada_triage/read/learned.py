@@ -1,8 +1,8 @@
 """The learned reader: a small network that knows paraphrase, run by ONNX Runtime.
 
-One text has one answer: texts share a batch only with others of the same padded length, and nothing in the network
-looks across texts. What the network says of a name (a concept or a signal) is a logit; ``thresholds`` makes decisions
-of it.
+One text has one answer: texts share a batch only with others of as many tokens, so that none is padded, and nothing in
+the network looks across texts. What the network says of a name (a concept or a signal) is a logit; ``thresholds``
+makes decisions of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import re
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from operator import itemgetter
@@ -96,24 +96,38 @@ class Opinion:
         self.counts = _largest([_of_all(window.counts) for window in windows], names)
         self.told = _largest([_of_all(window.told) for window in windows], names)
 
-    def manner(self, name: int) -> Manner:
-        """Assertion, modifiers and words of one name, from the window that tells it most clearly."""
-        if name not in self._manners:
-            self._manners[name] = self._manner(name) if self._windows else _NO_MANNER
-        return self._manners[name]
+    def manners(self, names: Sequence[int]) -> list[Manner]:
+        """Assertion, modifiers and words of some names, each from the window that tells it most clearly."""
+        if not self._windows:
+            return [_NO_MANNER] * len(names)
+        new: dict[int, list[int]] = {}
+        for name in names:
+            if name not in self._manners:
+                new.setdefault(self._clearest(name), []).append(name)
+        for number, some in new.items():
+            self._manners |= zip(some, self._manners_in(self._windows[number], some), strict=True)
+        return [self._manners[name] for name in names]
 
-    def _manner(self, name: int) -> Manner:
+    def _clearest(self, name: int) -> int:
+        """The number of the window that tells a name most clearly."""
+        if len(self._windows) == 1:
+            return 0
+        logits = [float(_of_all(window.told[:, name : name + 1])[0]) for window in self._windows]
+        return max(range(len(logits)), key=logits.__getitem__)
+
+    def _manners_in(self, window: _Window, names: list[int]) -> Iterator[Manner]:
         import numpy as np
 
-        window = max(self._windows, key=lambda part: float(_of_all(part.told[:, name : name + 1])[0]))
-        weights = window.told[:, name]
-        share = np.exp(weights - weights.max())
-        logits = (share[:, None] * window.manner).sum(axis=0) / share.sum()
-        said = np.exp(logits[: len(ASSERTIONS)] - logits[: len(ASSERTIONS)].max())
-        modified = 1 / (1 + np.exp(-logits[len(ASSERTIONS) :]))
-        return Manner(
-            tuple((said / said.sum()).tolist()), tuple(modified.tolist()), self._span(share.tolist(), window.offsets)
-        )
+        # Sums run over the last axis, where they add up in the same order for one name and for many.
+        weights = np.ascontiguousarray(window.told[:, names].T)
+        share = np.exp(weights - weights.max(axis=1, keepdims=True))
+        opinions = np.ascontiguousarray(window.manner.T)
+        logits = (share[:, None] * opinions).sum(axis=2) / share.sum(axis=1, keepdims=True)
+        said, modified = logits[:, : len(ASSERTIONS)], logits[:, len(ASSERTIONS) :]
+        said = np.exp(said - said.max(axis=1, keepdims=True))
+        said, modified = said / said.sum(axis=1, keepdims=True), 1 / (1 + np.exp(-modified))
+        for one, other, parts in zip(said.tolist(), modified.tolist(), share.tolist(), strict=True):
+            yield Manner(tuple(one), tuple(other), self._span(parts, window.offsets))
 
     def _span(self, share: list[float], offsets: list[Span]) -> Span:
         """The words around the heaviest token that carry a fair part of its weight."""
@@ -221,31 +235,24 @@ def _windows(ids: list[int], offsets: list[Span]) -> list[tuple[list[int], list[
     return [(ids[start : start + _WINDOW], offsets[start : start + _WINDOW]) for start in starts]
 
 
-def _size(length: int) -> int:
-    """The padded length: always the same for one text, whatever its company."""
-    step = 4 if length <= 64 else 16
-    return -(-length // step) * step
-
-
 def _batches(parts: list[_Part]) -> Iterable[list[_Part]]:
     alike: dict[int, list[_Part]] = {}
     for part in parts:
-        alike.setdefault(_size(len(part.ids)), []).append(part)
+        alike.setdefault(len(part.ids), []).append(part)
     for same in alike.values():
         for start in range(0, len(same), _BATCH):
             yield same[start : start + _BATCH]
 
 
-def _run(session: Any, batch: list[_Part]) -> list[tuple[Floats, Floats, Floats]]:
-    """``counts``, ``told`` and ``manner`` by token for each part, [CLS], [SEP] and padding left out."""
+def _run(session: Any, batch: list[_Part]) -> Iterable[tuple[Floats, Floats, Floats]]:
+    """``counts``, ``told`` and ``manner`` by token for each part, [CLS] and [SEP] left out; all are of one length."""
     import numpy as np
 
-    lengths = [len(part.ids) for part in batch]
-    block = np.zeros((len(batch), _size(lengths[0])), np.int64)
-    for row, part in enumerate(batch):
-        block[row, : lengths[row]] = part.ids
-    outputs = session.run(OUTPUTS, {"ids": block, "lengths": np.array(lengths, np.int32)})
-    return [tuple(output[row, 1 : length - 1] for output in outputs) for row, length in enumerate(lengths)]
+    block = np.array([part.ids for part in batch], np.int64)
+    feeds = {"ids": block}
+    if len(session.get_inputs()) > 1:  # a model that would take padding, too
+        feeds["lengths"] = np.full(len(batch), block.shape[1], np.int32)
+    return zip(*(output[:, 1:-1] for output in session.run(OUTPUTS, feeds)), strict=True)
 
 
 def _of_all(weights: Floats) -> Floats:

@@ -4,7 +4,7 @@
 
 .POSIX:
 .SUFFIXES:
-.PHONY: help demo test lint types cases pytest docs check-wheel bench bench-readme clean .venv/.ready .venv/.ready-dev
+.PHONY: help demo test lint types cases pytest docs check-wheel audit bench bench-readme clean .venv/.ready .venv/.ready-dev
 
 TRIAGE = .venv/bin/lemtrada-triage
 
@@ -13,6 +13,7 @@ help:
 	@echo 'make test         every check: style, types, rule cases, tests'
 	@echo 'make docs         the pages of docs/ as a site: build/docs/index.html'
 	@echo 'make check-wheel  the tests of the built wheel alone'
+	@echo 'make audit        what is known against the installed packages (needs a network)'
 	@echo 'make bench        logs scored, beside others (BENCH_ROWS=200000; ten minutes)'
 	@echo 'make bench-readme the same, and the table in README.md anew'
 	@echo 'make clean        remove .venv and everything built'
@@ -50,6 +51,16 @@ docs: .venv/.ready-dev
 
 check-wheel: .venv/.ready-dev
 	.venv/bin/python -m pytest tests/test_packaging.py
+
+AUDIT = build/audit/bin/python
+
+# Fails where something is known against one; without a network it says that nothing was audited.
+audit: .venv/.ready-dev $(AUDIT)
+	$(AUDIT) .ci/audit.py .venv/lib/python*/site-packages
+
+$(AUDIT):
+	.venv/bin/python -m venv build/audit
+	$(AUDIT) -m pip install --quiet 'pip-audit>=2.9'
 
 BENCH_ROWS = 200000
 BENCH_OPTIONS =

@@ -8,7 +8,7 @@ import pytest
 from test_core import Counting, expected, triage_of
 
 from lemtrada_triage.batch.columns import Layout
-from lemtrada_triage.batch.core import ADDED, Case, Scorer
+from lemtrada_triage.batch.core import ADDED, CODES, Case, Scorer
 from lemtrada_triage.model import InputError
 
 pa = pytest.importorskip("pyarrow", reason="extra 'batch' is not installed")
@@ -36,7 +36,7 @@ def test_rows_are_scored_as_their_cases_are(text, days):
     day = [None if day is None else str(day) if days == pa.string() else day for _, day, _ in ROWS]
     said = [words if words is None or text != pa.binary() else words.encode() for words, _, _ in ROWS]
     columns = [pa.array(said, text), pa.array(day, days), pa.array([flags for *_, flags in ROWS])]
-    rows = scored(pa.record_batch(columns, names=["message", "days", "flags"]))
+    rows = scored(pa.record_batch(columns, names=["message", "days", "flags"]), Layout(codes=True))
     for (words, day, flags), row in zip(ROWS, rows, strict=True):
         want = expected(triage_of("words"), Case(words or "", (day,), tuple(flags or ())))._asdict()
         mentions = [list(mention) for mention in want.pop("mentions")]
@@ -78,6 +78,7 @@ def test_bytes_that_are_no_text_leave_their_row_unscored_and_no_other():
 def test_an_empty_batch_has_the_same_columns():
     made = score_batch(Scorer(triage_of("words")), pa.record_batch({"text": pa.array([], pa.string())}))
     assert (made.num_rows, made.schema.names) == (0, list(ADDED))
+    assert CODES not in ADDED
 
 
 def test_a_batch_without_text_is_refused():

@@ -16,7 +16,7 @@ from test_batch import Parrot
 
 from lemtrada_triage.batch.columns import Layout, chosen
 from lemtrada_triage.batch.convert import Form
-from lemtrada_triage.batch.core import ADDED, Scorer
+from lemtrada_triage.batch.core import ADDED, Scored, Scorer
 from lemtrada_triage.batch.formats import opened
 from lemtrada_triage.batch.log import pieces
 from lemtrada_triage.batch.values import unique
@@ -30,20 +30,20 @@ ROWS = [
 ]
 
 
-def written(path: Path) -> Path:
-    """A log of ``ROWS`` in the form of its name."""
+def written(path: Path, rows: list[dict[str, str]] = ROWS) -> Path:
+    """A log of rows in the form of its name."""
     if path.suffix == ".parquet":
         pa = pytest.importorskip("pyarrow")
         from pyarrow import parquet
 
-        parquet.write_table(pa.Table.from_pylist(ROWS), path)
+        parquet.write_table(pa.Table.from_pylist(rows), path)
     elif path.suffix in (".json", ".jsonl"):
-        path.write_text(json.dumps(ROWS) if path.suffix == ".json" else "\n".join(map(json.dumps, ROWS)))
+        path.write_text(json.dumps(rows) if path.suffix == ".json" else "\n".join(map(json.dumps, rows)))
     else:
         with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(ROWS[0]), delimiter=MARKS[path.suffix])
+            writer = csv.DictWriter(file, list(rows[0]), delimiter=MARKS[path.suffix])
             writer.writeheader()
-            writer.writerows(ROWS)
+            writer.writerows(rows)
     return path
 
 
@@ -74,6 +74,19 @@ def test_a_log_of_any_form_is_scored_into_any_other(tmp_path, source, out):
     assert rows[1]["warning"].startswith("'days': 'about 3 weeks' is read as 21 days")
     mentions = json.loads(rows[1]["mentions"]) if out in MARKS else rows[1]["mentions"]
     assert {said["concept"]: said["assertion"] for said in mentions} == {"rash": "present", "fever": "absent"}
+
+
+@pytest.mark.parametrize("out", FORMS)
+@pytest.mark.parametrize("source", FORMS)
+def test_codes_that_are_asked_for_stand_behind_the_concepts(tmp_path, source, out):
+    told = ["i have a fever and a rash", "no fever, i had hives years ago", "my face is drooping"]
+    log = written(tmp_path / f"log{source}", [{"message": text, "days": "2"} for text in told])
+    done = score(log, "-o", tmp_path / f"out{out}", "--codes", "--prefix", "x_")
+    assert done.exit_code == 0, done.stderr
+    rows = read(tmp_path / f"out{out}")
+    codes = [row["x_codes"].split() if out in MARKS else row["x_codes"] for row in rows]
+    assert codes == [["HP:0001945", "HP:0000988"], [], []], "what is denied or long over has none, as some signs have"
+    assert [name for name in rows[0] if name.startswith("x_")] == [f"x_{name}" for name in Scored._fields]
 
 
 def test_the_format_of_a_stream_is_named(tmp_path):

@@ -50,10 +50,12 @@ def expected(triage: Triage, case: Case) -> Scored:
 
 
 def row_of(assessment: Assessment) -> Scored:
+    counting = [said for said in assessment.mentions if said.assertion.counts]
     return Scored(
         urgency=assessment.urgency.value,
         urgency_rank=assessment.urgency.rank,
-        concepts=tuple(dict.fromkeys(said.concept for said in assessment.mentions if said.assertion.counts)),
+        concepts=tuple(dict.fromkeys(said.concept for said in counting)),
+        codes=tuple(dict.fromkeys(code.code for said in counting for code in said.codes)),
         rules=tuple(rule.rule for rule in assessment.fired),
         mentions=tuple(
             (said.concept, said.assertion.value, said.start, said.end, said.text, said.cue and said.cue.text)

@@ -10,7 +10,7 @@ import pytest
 from test_core import EVERYDAY, HARD, expected, triage_of
 
 from lemtrada_triage.batch.columns import Layout
-from lemtrada_triage.batch.core import ADDED, Case
+from lemtrada_triage.batch.core import Case, Scored
 from lemtrada_triage.batch.frames import score_frame
 from lemtrada_triage.model import InputError
 
@@ -22,7 +22,7 @@ DAYS = [None if number % 5 == 0 else number * 7 % 400 for number in range(len(SA
 def rows() -> list[dict[str, object]]:
     """What the core says of them, as plain lists."""
     scored = [expected(triage_of("words"), Case(text, (day,))) for text, day in zip(SAID, DAYS, strict=True)]
-    names = [name for name in ADDED if name not in ("mentions", "warning", "error")]
+    names = [name for name in Scored._fields if name not in ("mentions", "warning", "error")]
     return [{name: plain(getattr(row, name)) for name in names} for row in scored]
 
 
@@ -32,14 +32,14 @@ def plain(value: object) -> object:
 
 def ours(rows_out: list[dict[str, object]]) -> list[dict[str, object]]:
     assert all(row["warning"] is None and row["error"] is None for row in rows_out)
-    names = [name for name in ADDED if name not in ("mentions", "warning", "error")]
+    names = [name for name in Scored._fields if name not in ("mentions", "warning", "error")]
     return [{name: plain(row[name]) for name in names} for row in rows_out]
 
 
 def test_a_polars_frame_comes_back_with_our_columns():
     polars = pytest.importorskip("polars")
     frame = polars.DataFrame({"n": range(len(SAID)), "message": SAID, "days": DAYS})
-    scored = score_frame(triage_of("words"), frame)
+    scored = score_frame(triage_of("words"), frame, Layout(codes=True))
     assert scored.select(frame.columns).equals(frame)
     assert ours(scored.to_dicts()) == rows()
     assert scored.schema["mentions"].inner.fields[0].name == "concept"
@@ -49,7 +49,7 @@ def test_a_pandas_frame_comes_back_with_our_columns_and_its_index():
     pandas = pytest.importorskip("pandas")
     index = [f"row {number}" for number in range(len(SAID))]
     frame = pandas.DataFrame({"message": SAID, "days": DAYS}, index=index)
-    scored = score_frame(triage_of("words"), frame)
+    scored = score_frame(triage_of("words"), frame, Layout(codes=True))
     assert list(scored.index) == index
     assert scored[["message", "days"]].equals(frame)
     assert ours(scored.astype(object).where(scored.notna(), None).to_dict("records")) == rows()
@@ -96,8 +96,8 @@ def test_spark_says_row_for_row_what_one_process_says(spark):
 
     log = list(zip(range(len(SAID)), SAID, DAYS, strict=True))
     frame = spark.createDataFrame(log, "n int, entry string, since int").repartition(3)
-    scored = score(frame, text="entry", days="since", reader="words")
-    assert scored.columns == ["n", "entry", "since", *ADDED]
+    scored = score(frame, text="entry", days="since", codes=True, reader="words")
+    assert scored.columns == ["n", "entry", "since", *Scored._fields]
     found = sorted(scored.collect(), key=lambda row: row["n"])
     assert [(row["n"], row["entry"], row["since"]) for row in found] == log
     assert ours([row.asDict() for row in found]) == rows()

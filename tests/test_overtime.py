@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from lemtrada_triage import Triage
 from lemtrada_triage.batch import files
-from lemtrada_triage.batch.core import Scorer
+from lemtrada_triage.batch.core import CODES, Scored, Scorer
 from lemtrada_triage.batch.log import ADDED, Layout, score
 from lemtrada_triage.batch.overtime import PAST, Told, over_time
 from lemtrada_triage.batch.plan import Plan
@@ -262,6 +262,13 @@ def test_standard_input_is_read_twice_and_the_command_says_what_has_no_past():
     )
     assert done.exit_code == 0 and "fear-that-stays" in done.stdout.splitlines()[1]
     assert "without a past: 1." in done.stderr
+
+
+def test_codes_stand_before_the_past(triage):
+    rows = scored(triage, Layout(patient="who", codes=True))
+    assert list(rows[0])[4:] == [*Scored._fields, *PAST]
+    assert [{name: row[name] for name in row if name != CODES} for row in rows] == scored(triage, Layout(patient="who"))
+    assert "HP:0000739" in rows[0][CODES].split()
 
 
 def test_a_batch_that_may_lack_a_part_of_the_past_is_refused(triage):

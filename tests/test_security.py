@@ -7,7 +7,10 @@ import importlib
 import io
 import logging
 import math
+import os
 import re
+import subprocess
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -26,6 +29,7 @@ from lemtrada_triage.read import learned
 from lemtrada_triage.triage import LONGEST_TEXT
 
 ROOT = Path(lemtrada_triage.__file__).parent
+TINY = Path(__file__).parent / "tiny-model"
 SECRET = "zanzibarquux"  # a word that nothing but a patient's text holds
 
 # What makes code or objects out of data, by module; None: what is built in.
@@ -91,6 +95,17 @@ def test_nothing_in_the_package_makes_code_out_of_data() -> None:
     found = [path.relative_to(ROOT).as_posix() for path in modules() if places(tree(path))]
     assert len(modules()) > 100
     assert found == []
+
+
+def test_what_runs_the_learned_reader_keeps_no_id_of_the_machine_and_sends_nothing(tmp_path: Path) -> None:
+    """Later versions of ONNX Runtime do, unless told otherwise before they are imported; the id is in the home."""
+    pytest.importorskip("onnxruntime")
+    said = f"from {learned.__name__} import LearnedReader, Path; LearnedReader(Path({str(TINY)!r})).read('a rash')"
+    path = os.pathsep.join([str(ROOT.parent), *filter(None, sys.path)])
+    settings = {"HOME": str(tmp_path), "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, "-c", said], env=settings, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_nothing_in_the_package_speaks_to_a_network() -> None:

@@ -38,6 +38,7 @@ TYPES = {
     "urgency": pa.string(),
     "urgency_rank": pa.int8(),
     "concepts": pa.list_(pa.string()),
+    "codes": pa.list_(pa.string()),
     "rules": pa.list_(pa.string()),
     "mentions": pa.list_(MENTION),
     "readers_disagree": pa.list_(pa.string()),
@@ -111,7 +112,8 @@ def _text_of(mentions: list[dict[str, Any]] | None) -> str | None:
 
 def schema(columns: Columns) -> pa.Schema:
     """The schema of the added columns."""
-    return pa.schema(list(zip(columns.added, [*TYPES.values(), *PAST_TYPES.values()], strict=False)))
+    kinds = [*[TYPES[name] for name in columns.fields], *PAST_TYPES.values()]
+    return pa.schema(list(zip(columns.added, kinds, strict=False)))
 
 
 class Distinct:
@@ -144,7 +146,7 @@ class Distinct:
 
     def batch(self, found: Found, past: Sequence[PastCells] = ()) -> pa.RecordBatch:
         """The added columns of all rows, from what was found for ``texts``, and their past where there are patients."""
-        columns = score_arrays(self.scores(found))
+        columns = score_arrays(self.scores(found), self._columns)
         if self._columns.patient:
             columns += past_arrays(self.past(past))
         arrays = [column.take(pa.array(self.places)) for column in columns]
@@ -184,11 +186,10 @@ def past_arrays(rows: Sequence[PastCells]) -> list[pa.Array]:
     return [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(PAST_TYPES.values())]
 
 
-def score_arrays(rows: Sequence[Scored]) -> list[pa.Array]:
-    """The columns of some scores."""
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(TYPES)
+def score_arrays(rows: Sequence[Scored], columns: Columns) -> list[pa.Array]:
+    """Those of some scores that are added."""
     lost = np.array([bool(one.error) for one in rows], np.bool_)
-    return [_array(values, kind, lost) for values, kind in zip(columns, TYPES.values(), strict=True)]
+    return [_array([getattr(one, name) for one in rows], TYPES[name], lost) for name in columns.fields]
 
 
 def _array(values: Sequence[Any], kind: pa.DataType, lost: NDArray[np.bool_]) -> pa.Array:

@@ -20,8 +20,7 @@ class ArrowWriter:
     def __init__(self, flat: Flat, columns: Columns) -> None:
         own = [pa.field(_shown(name), pa.string()) for name in flat.names]
         self._schema = pa.schema([*own, *schema(columns)])
-        self._flat = flat
-        self._past = columns.patient is not None
+        self._flat, self._columns = flat, columns
 
     def head(self) -> Piece:
         """A table without rows, which says what the columns are."""
@@ -38,11 +37,11 @@ class ArrowWriter:
     def _table(self, entries: Sequence[Entry]) -> pa.Table:
         rows = [[_shown(cell) for cell in self._flat.cells(entry.values)] for entry in entries]
         own = [pa.array([row[place] for row in rows], pa.string()) for place in range(len(self._flat.names))]
-        past = past_arrays([entry.past for entry in entries]) if self._past else []
+        past = past_arrays([entry.past for entry in entries]) if self._columns.patient else []
         alike = {id(entry.scored): entry.scored for entry in entries}  # rows share most
         numbers = {kind: number for number, kind in enumerate(alike)}
         places = pa.array([numbers[id(entry.scored)] for entry in entries], pa.int64())
-        added = [column.take(places) for column in score_arrays(list(alike.values()))]
+        added = [column.take(places) for column in score_arrays(list(alike.values()), self._columns)]
         return pa.Table.from_arrays([*own, *added, *past], schema=self._schema)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lemtrada_triage.batch import guess
-from lemtrada_triage.batch.core import ADDED
+from lemtrada_triage.batch.core import ADDED, Scored
 from lemtrada_triage.batch.lines import listed
 from lemtrada_triage.batch.overtime import GAP, PAST
 from lemtrada_triage.model import InputError
@@ -36,7 +36,7 @@ class Layout:
     ``text`` may be several names, whose cells are read one after the other. Days come from ``days``; where that is
     missing or its cell is empty, from ``date`` less ``infusion``. With ``patient``, each row is decided with that
     patient's earlier rows in mind, by ``date`` or else by the days; an episode of a symptom ends after ``gap`` days
-    without a word of it.
+    without a word of it. ``codes``: whether a column has the codes of the concepts.
     """
 
     text: str | Sequence[str] | None = None
@@ -48,13 +48,14 @@ class Layout:
     infusion: str | None = None
     patient: str | None = None
     gap: int = GAP
+    codes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """The names of the columns that are read and of those that are added; ``notes`` say what was chosen.
 
-    ``known`` are the flags that a cell may name.
+    ``fields`` are those of ``Scored`` that are added, before any of the past; ``known`` the flags that a cell may name.
     """
 
     text: tuple[str, ...]
@@ -64,6 +65,7 @@ class Columns:
     flags: str | None
     patient: str | None
     added: tuple[str, ...]
+    fields: tuple[str, ...]
     notes: tuple[str, ...]
     known: tuple[str, ...] = ()
 
@@ -75,7 +77,7 @@ class Columns:
     @property
     def no_past(self) -> tuple[tuple[str, ...], ...]:
         """The cells of the past of a row that has none."""
-        return ((),) * (len(self.added) - len(ADDED))
+        return ((),) * (len(self.added) - len(self.fields))
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -105,13 +107,14 @@ def chosen(
         notes += told
     if patient and not (days or date):
         raise InputError(f"no date and no days column to order the rows by. {_listing(names)} Name one with --date.")
-    added = tuple(layout.prefix + name for name in (*ADDED, *(PAST if patient else ())))
+    fields = Scored._fields if layout.codes else ADDED
+    added = tuple(layout.prefix + name for name in (*fields, *(PAST if patient else ())))
     if clash := [name for name in added if name in names]:
         raise taken(clash)
     if not (days or infusion):
         notes += (f"No days column ({' or '.join(DAYS_COLUMNS)}): the days count as not known.",)
     flags = pick("flags", layout.flags, FLAGS_COLUMNS, names)
-    return Columns(text, days, date, infusion, flags, patient, added, notes, known)
+    return Columns(text, days, date, infusion, flags, patient, added, fields, notes, known)
 
 
 def _dates(layout: Layout, names: Sequence[str]) -> tuple[str | None, str | None]:

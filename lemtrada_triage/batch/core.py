@@ -51,11 +51,13 @@ class Scored(NamedTuple):
     """The added columns of one row, in order.
 
     ``warning`` says what was made of its cells. All but that and ``error`` are empty on a row that was not scored.
+    ``codes`` are written only where they are asked for.
     """
 
     urgency: str = ""
     urgency_rank: int | None = None
     concepts: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     mentions: tuple[Said, ...] = ()
     readers_disagree: tuple[str, ...] = ()
@@ -64,7 +66,8 @@ class Scored(NamedTuple):
     error: str = ""
 
 
-ADDED = Scored._fields
+CODES = "codes"
+ADDED = tuple(name for name in Scored._fields if name != CODES)
 NOT_DECIDED = Outcome("", None, ())
 """The outcome of a row that cannot be scored."""
 
@@ -84,6 +87,7 @@ def scored(read: Read, outcome: Outcome, warning: str = "", error: str = "") -> 
         outcome.urgency,
         outcome.urgency_rank,
         read.concepts,
+        read.codes,
         outcome.rules,
         read.mentions,
         read.readers_disagree,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, cast
 
 from lemtrada_triage.batch.columns import Columns
+from lemtrada_triage.batch.core import CODES
 from lemtrada_triage.batch.guess import SAMPLED
 from lemtrada_triage.batch.judge import Outcome, Read
 from lemtrada_triage.batch.lines import Lines, encoded, first_unreadable
@@ -198,7 +199,8 @@ class CsvLog(RowLog):
         mentions = mentions_text(read.mentions) if read.mentions else ""
         understood = None if read.error else read.understood
         rest = (mentions, cell(read.readers_disagree), cell(understood))
-        return self._between((cell(read.concepts),)), self._between(rest)
+        codes = [cell(read.codes)] if CODES in self.columns.fields else []
+        return self._between((cell(read.concepts), *codes)), self._between(rest)
 
     def _between(self, cells: Sequence[object]) -> str:
         """Some cells, each behind the mark that parts them."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, cast
 
 from lemtrada_triage.batch.columns import taken
+from lemtrada_triage.batch.core import CODES
 from lemtrada_triage.batch.guess import SAMPLED
 from lemtrada_triage.batch.judge import Outcome, Read
 from lemtrada_triage.batch.lines import Lines, decoding, json_text, unreadable
@@ -83,7 +84,8 @@ class JsonLog(RowLog):
     def of_read(self, read: Read) -> Parts:
         rest = {"readers_disagree": read.readers_disagree, "understood": None if read.error else read.understood}
         mentions = f"{json_text(self._prefix + 'mentions')}: {mentions_text(read.mentions)}"
-        return f", {self._fields({'concepts': read.concepts})}", f", {mentions}, {self._fields(rest)}"
+        codes = {CODES: read.codes} if CODES in self.columns.fields else {}
+        return f", {self._fields({'concepts': read.concepts} | codes)}", f", {mentions}, {self._fields(rest)}"
 
     def _fields(self, values: Mapping[str, Any]) -> str:
         return json_text({self._prefix + name: value for name, value in values.items()})[1:-1]

@@ -28,10 +28,14 @@ class Said(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What one text says, whenever it was said. ``error`` says why it could not be read; all else is then empty."""
+    """What one text says, whenever it was said. ``error`` says why it could not be read; all else is then empty.
+
+    ``concepts`` are those that count, each once, and ``codes`` what terminologies call them, such as "HP:0001945".
+    """
 
     facts: Facts = (frozenset(), frozenset())
     concepts: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
     mentions: tuple[Said, ...] = ()
     readers_disagree: tuple[str, ...] = ()
     understood: bool = False
@@ -98,6 +102,8 @@ class TriageJudge:
         self.first_day = triage.first_day
         self.lineages = {name: concept.lineage for name, concept in triage.vocabulary.concepts.items()}
         self.past = triage.rulebook.past
+        coded = triage.vocabulary.concepts.values()
+        self._codes = {concept.id: tuple([code.code for code in concept.codes]) for concept in coded}
 
     def reading(self, texts: Sequence[str]) -> Callable[[], list[Read]]:
         return partial(self.read, texts)
@@ -105,7 +111,7 @@ class TriageJudge:
     def read(self, texts: Sequence[str]) -> list[Read]:
         """The readings of some texts. One that fails spoils no other."""
         try:
-            return [_read(text, reading) for text, reading in zip(texts, self._triage.read_all(texts), strict=True)]
+            return list(map(self._told, texts, self._triage.read_all(texts)))
         except Exception as error:
             if len(texts) > 1:
                 return [read for text in texts for read in self.read([text])]
@@ -115,20 +121,21 @@ class TriageJudge:
         verdicts = self._triage.verdicts([(*facts, day, flags, past) for facts, day, flags, past in cases])
         return [Outcome(urgency.value, urgency.rank, rules) for urgency, rules in verdicts]
 
-
-def _read(text: str, reading: Reading) -> Read:
-    drafts, text = reading.drafts, quotable(text)
-    if not drafts and not reading.failed:
-        return Read((_NO_SYMPTOMS, reading.signals), (), (), reading.close, reading.understood)
-    counting = [draft for draft in drafts if draft.assertion.counts]
-    return Read(
-        facts=(frozenset([(draft.concept, draft.modifiers) for draft in counting]), reading.signals),
-        concepts=tuple(dict.fromkeys([draft.concept for draft in counting])),
-        mentions=tuple([_said(text, draft) for draft in drafts]),
-        readers_disagree=reading.close,
-        understood=reading.understood,
-        warning=f"read by words alone; {reading.failed}" if reading.failed else "",
-    )
+    def _told(self, text: str, reading: Reading) -> Read:
+        drafts, text = reading.drafts, quotable(text)
+        if not drafts and not reading.failed:
+            return Read((_NO_SYMPTOMS, reading.signals), (), (), (), reading.close, reading.understood)
+        counting = [draft for draft in drafts if draft.assertion.counts]
+        concepts = tuple(dict.fromkeys([draft.concept for draft in counting]))
+        return Read(
+            facts=(frozenset([(draft.concept, draft.modifiers) for draft in counting]), reading.signals),
+            concepts=concepts,
+            codes=tuple(dict.fromkeys([code for concept in concepts for code in self._codes[concept]])),
+            mentions=tuple([_said(text, draft) for draft in drafts]),
+            readers_disagree=reading.close,
+            understood=reading.understood,
+            warning=f"read by words alone; {reading.failed}" if reading.failed else "",
+        )
 
 
 def _said(text: str, draft: Draft) -> Said:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from lemtrada_triage.batch.arrow import Distinct, schema
 from lemtrada_triage.batch.columns import Columns
-from lemtrada_triage.batch.core import ADDED, Found
+from lemtrada_triage.batch.core import Found
 from lemtrada_triage.batch.guess import SAMPLED
 from lemtrada_triage.batch.rowlog import Entry, PastCells, Piece
 from lemtrada_triage.model import InputError
@@ -69,7 +69,7 @@ class ParquetLog:
 
 class _BatchChunk:
     def __init__(self, batch: pa.RecordBatch, columns: Columns, schema: pa.Schema) -> None:
-        self._batch, self._schema = batch, schema
+        self._batch, self._columns, self._schema = batch, columns, schema
         self.rows = batch.num_rows
         self._distinct = Distinct(batch, columns)
         self.texts, self.situations = self._distinct.texts, self._distinct.situations
@@ -82,7 +82,7 @@ class _BatchChunk:
         rows = self._distinct.scores(found)
         piece.count([rows[place] for place in self._distinct.places])
         if piece.summary.errors:
-            piece.unscored = streamed(table.filter(added.column(len(ADDED) - 1).is_valid()))
+            piece.unscored = streamed(table.filter(added.column(self._columns.fields.index("error")).is_valid()))
         return piece
 
     def entries(self, found: Found, past: Sequence[PastCells] = ()) -> Iterator[Entry]:

@@ -155,12 +155,13 @@ _Packed = tuple[Any, ...]
 
 def _packed(read: Read) -> _Packed:
     mentions = [tuple(said) for said in read.mentions]
-    return (read.facts, read.concepts, mentions, read.readers_disagree, read.understood, read.warning, read.error)
+    rest = (read.readers_disagree, read.understood, read.warning, read.error)
+    return (read.facts, read.concepts, read.codes, mentions, *rest)
 
 
 def _unpacked(packed: _Packed) -> Read:
-    facts, concepts, mentions, *rest = packed
-    return Read(facts, concepts, tuple([Said(*said) for said in mentions]), *rest)
+    facts, concepts, codes, mentions, *rest = packed
+    return Read(facts, concepts, codes, tuple([Said(*said) for said in mentions]), *rest)
 
 
 def _put_back(order: Sequence[int], reads: Iterable[Read]) -> list[Read]:

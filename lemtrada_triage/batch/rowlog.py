@@ -249,7 +249,7 @@ class RowLog:
         raise NotImplementedError
 
     def of_read(self, read: Read) -> Parts:
-        """What is written of what was read: the concepts before the rules, all up to the warning behind them."""
+        """What is written of what was read: concepts and codes before the rules, all up to the warning behind them."""
         raise NotImplementedError
 
     def last(self, told: Sequence[Any]) -> str:
@@ -433,8 +433,7 @@ def cell(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def fields(scored: Scored) -> dict[str, Any]:
+def fields(scored: Scored, columns: Columns) -> dict[str, Any]:
     """The added values but for warning and error, as JSON has them."""
     values = scored._asdict() | {"mentions": [said._asdict() for said in scored.mentions]}
-    del values["warning"], values["error"]
-    return {name: None if value == "" else value for name, value in values.items()}
+    return {name: None if values[name] == "" else values[name] for name in columns.fields[:-2]}

@@ -22,7 +22,7 @@ from pyspark.sql.types import (
     StructType,
 )
 
-from lemtrada_triage.batch.arrow import MENTION, TYPES, score_batch
+from lemtrada_triage.batch.arrow import MENTION, schema, score_batch
 from lemtrada_triage.batch.columns import Layout, chosen
 from lemtrada_triage.batch.core import Scorer
 from lemtrada_triage.triage import Triage
@@ -39,6 +39,7 @@ def score(
     date: str | None = None,
     infusion: str | None = None,
     prefix: str = "",
+    codes: bool = False,
     **triage: Any,
 ) -> DataFrame:
     """The frame with the added columns (``batch.core.ADDED``) behind its own, row by row as one process has them.
@@ -47,9 +48,9 @@ def score(
     worker (folders must be there). Raises InputError where there is no text, or a column of ours already.
     """
     names = text if text is None or isinstance(text, str) else tuple(text)
-    layout = Layout(names, days, flags, prefix, date=date, infusion=infusion)
-    added = chosen(layout, df.columns).added
-    fields = [StructField(name, _spark_type(kind)) for name, kind in zip(added, TYPES.values(), strict=True)]
+    layout = Layout(names, days, flags, prefix, date=date, infusion=infusion, codes=codes)
+    added = schema(chosen(layout, df.columns))
+    fields = [StructField(field.name, _spark_type(field.type)) for field in added]
     options: _Options = tuple(sorted(triage.items()))
     _triage_with(options)  # so that what is wrong with the options is told here, not by a worker
 

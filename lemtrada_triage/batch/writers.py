@@ -28,19 +28,19 @@ class TableWriter:
         # Before Python 3.13 a lone "\r" in a cell is quoted only when it is part of the line end.
         self._writer = csv.writer(self, delimiter=delimiter, lineterminator="\r\n")
         self._written: list[str] = []
-        self._flat, self._head = flat, [*flat.names, *columns.added]
+        self._flat, self._columns = flat, columns
 
     def write(self, text: str) -> None:
         """Takes what the CSV writer has made of a row."""
         self._written.append(text.removesuffix("\r\n") + "\n")
 
     def head(self) -> Piece:
-        head = self._rows([self._head])
+        head = self._rows([[*self._flat.names, *self._columns.added]])
         return Piece(head, head)
 
     def lines(self, entries: Sequence[Entry], first: bool) -> Piece:
         alike = {id(entry.scored): entry.scored for entry in entries}  # rows share most
-        added = {kind: _added(scored) for kind, scored in alike.items()}
+        added = {kind: self._added(scored) for kind, scored in alike.items()}
         rows = [self._row(entry, added[id(entry.scored)]) for entry in entries]
         lost = [row for row, entry in zip(rows, entries, strict=True) if entry.scored.error]
         return Piece(self._rows(rows), self._rows(lost))
@@ -51,14 +51,13 @@ class TableWriter:
     def _row(self, entry: Entry, added: Sequence[object]) -> list[object]:
         return [*self._flat.cells(entry.values), *added, *map(cell, entry.past)]
 
+    def _added(self, scored: Scored) -> list[object]:
+        return [*map(cell, fields(scored, self._columns).values()), scored.warning, scored.error]
+
     def _rows(self, rows: Iterable[Sequence[object]]) -> bytes:
         self._written = []
         self._writer.writerows(rows)
         return encoded(sound("".join(self._written)))
-
-
-def _added(scored: Scored) -> list[object]:
-    return [*map(cell, fields(scored).values()), scored.warning, scored.error]
 
 
 class ObjectWriter:
@@ -66,7 +65,7 @@ class ObjectWriter:
 
     def __init__(self, names: Sequence[str], columns: Columns, array: bool) -> None:
         self._names = names
-        self._added = columns.added
+        self._columns = columns
         self._array = array
 
     def head(self) -> Piece:
@@ -87,5 +86,5 @@ class ObjectWriter:
         values = entry.values
         own = values if isinstance(values, Mapping) else dict(zip(self._names, values, strict=True))
         told = (entry.scored.warning or None, entry.scored.error or None, *entry.past)
-        ours = dict(zip(self._added, (*fields(entry.scored).values(), *told), strict=True))
+        ours = dict(zip(self._columns.added, (*fields(entry.scored, self._columns).values(), *told), strict=True))
         return {name: as_json(value) for name, value in own.items()} | ours

@@ -8,6 +8,7 @@ makes decisions of it.
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 from bisect import bisect_left, bisect_right
@@ -196,10 +197,19 @@ class _Part:
     offsets: list[Span]
 
 
-def _load(folder: Path) -> tuple[Any, Any, int, int, int]:
+def _runtime() -> Any:
+    """ONNX Runtime with its telemetry off: later ones keep an id of the machine and send events to their maker."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # asked once, when it is first imported
     import onnxruntime
+
+    onnxruntime.disable_telemetry_events()  # where a program had imported it before
+    return onnxruntime
+
+
+def _load(folder: Path) -> tuple[Any, Any, int, int, int]:
     from tokenizers import Tokenizer
 
+    onnxruntime = _runtime()
     options = onnxruntime.SessionOptions()
     # Each message is small, so that several threads would only wait for each other.
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -250,6 +250,7 @@ def _usual(names: Iterable[str]) -> str:
 )
 @click.option("--encoding", default="utf-8", metavar="NAME", show_default=True, help="That of IN; OUT is UTF-8.")
 @click.option("--prefix", default="", metavar="TEXT", help="Put before the name of each new column.")
+@click.option("--codes", is_flag=True, help="Add the column 'codes': what HPO calls the concepts, such as HP:0001945.")
 @click.option("--errors", metavar="FILE", help="Write the rows that were not scored here as well.")
 @click.option("--strict", is_flag=True, help="Stop at the first row that cannot be scored, and write nothing.")
 @click.option("--max-errors", type=click.IntRange(0), metavar="N", help="The same at more than N such rows.")

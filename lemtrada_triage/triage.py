@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,6 +22,7 @@ from lemtrada_triage.decide.adviser import Adviser, FactCase
 from lemtrada_triage.decide.conditions import LAST_DAY, Trace
 from lemtrada_triage.decide.decider import Day, Verdict
 from lemtrada_triage.decide.facts import Facts, Symptom
+from lemtrada_triage.decide.memo import Memo
 from lemtrada_triage.decide.rulebook import Folders, Rulebook, rule_folders
 from lemtrada_triage.files.locate import existing
 from lemtrada_triage.history.dates import Moment
@@ -56,6 +58,8 @@ _log = logging.getLogger("lemtrada_triage")
 LONGEST_TEXT = 4_000_000
 READERS = ("both", "words")
 LEARNED = MatchKind.LEARNED
+# Readings of messages that come again, some two kilobytes each; a text longer than so many characters seldom does.
+_REMEMBERED, _LONGEST_REMEMBERED = 4_096, 2_000
 R = TypeVar("R", bound=Result)
 _NO_PAST: Mapping[str, Past] = MappingProxyType({})
 
@@ -98,6 +102,7 @@ class Triage:
         self.readers: tuple[str, ...] = ("words",)
         if self.reader == "both":
             self._reader, self.readers = both_readers(self._words, self.model, self.vocabulary)
+        self._readings: Memo[bytes, Reading] = Memo(_REMEMBERED)
         self._start_deciding()
 
     def _start_deciding(self) -> None:
@@ -136,7 +141,7 @@ class Triage:
         known = self._checked(text, days_since_infusion, flags)
         dated = not (on is None and history is None and months_since_first is None)
         when = when_of(days_since_infusion, months_since_first, on, history) if dated else When(days_since_infusion)
-        reading = self._reader.read(text)
+        reading = self._reading(text)
         told: dict[str, Any] = self._told_of_days(text, reading, when) if dated else {}
         counted = told.get("days_counted", ())
         day: Day = counted if len(counted) > 1 else when.days
@@ -243,9 +248,19 @@ class Triage:
         return self._reader.unknown if isinstance(self._reader, BothReaders) else ()
 
     def read(self, text: str) -> Reading:
-        """The mentions alone, without a decision and without result objects."""
+        """The mentions alone, without a decision and without result objects; not to be changed."""
         _check_text(text)
-        return self._reader.read(text)
+        return self._reading(text)
+
+    def _reading(self, text: str) -> Reading:
+        """What is read in a text; of one that comes again it is known, by a digest, so that no words are kept.
+
+        Where the second reader failed, it may be heard the next time.
+        """
+        if len(text) > _LONGEST_REMEMBERED:
+            return self._reader.read(text)
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        return self._readings.get(digest, lambda: self._reader.read(text), lambda reading: not reading.failed)
 
     def read_all(self, texts: Sequence[str]) -> list[Reading]:
         """The same for several texts, each read as if it were alone."""

@@ -157,10 +157,12 @@ def test_a_learned_reader_that_fails_costs_no_decision(both: Triage, monkeypatch
         raise RuntimeError("no memory")
 
     assert isinstance(both._reader, BothReaders)
-    monkeypatch.setattr(both._reader.learned, "read", fails)
-    result = both.assess("my face is drooping", 2)
+    with monkeypatch.context() as broken:
+        broken.setattr(both._reader.learned, "read", fails)
+        result = both.assess("half my face is drooping", 2)
     assert result.urgency is Urgency.CALL_911
     assert result.readers == ("words", "the learned reader failed: RuntimeError")
+    assert both.assess("half my face is drooping", 2).readers == both.readers  # and it is heard again
 
 
 def test_a_text_of_a_hundred_pages_is_read_by_words_alone_and_says_so(both: Triage) -> None:

@@ -14,12 +14,14 @@ from types import FunctionType, ModuleType
 import pytest
 
 from lemtrada_triage import Triage
+from lemtrada_triage import triage as entrance
 from lemtrada_triage.decide import adviser, decider, durable
 from lemtrada_triage.read import fold, spelling, words
 from lemtrada_triage.read.reader import Reader
 
 LIMIT = 60
 BOUNDS = [
+    (entrance, "_REMEMBERED"),
     (spelling, "_REMEMBERED"),
     (words, "_REMEMBERED"),
     (fold, "_REMEMBERED"),

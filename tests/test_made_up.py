@@ -1,7 +1,7 @@
 """Each rule of the words reader by itself, with the few words of ``tests/made_up/vocab/``, at its bounds and both ways.
 
-A file of cases holds rules, one in each sentence, with what is read of some texts; ``{9 la}`` stands for nine words that
-say nothing.
+A file of cases holds rules, a sentence each, with what is read of some texts; ``{9 la}`` stands for nine words that say
+nothing.
 """
 
 from __future__ import annotations

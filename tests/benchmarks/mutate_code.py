@@ -37,15 +37,15 @@ from cosmic_ray.mutating import mutate_code
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "lemtrada_triage"
 # The tests that speak of what a file does, the quickest first; of several beginnings of its name the longest counts.
-_WORDS = ("made_up", "rules", "ways_of_telling", "precedence", "reading", "names", "words", "phrases", "fold", "not_understood")
+_WORDS = ("made_up", "ways_of_telling", "precedence", "reading", "words", "fold", "rules", "names", "phrases")
 _LEARNED = ("join", "both_readers")
 _LOADING = ("rulebook", "check", "rules")
 TESTS = {
-    "read/": (*_WORDS, "false_alarms"),
+    "read/": (*_WORDS, "not_understood", "false_alarms"),
     "read/both": (*_LEARNED, "rules"),
     "read/join": _LEARNED,
     "read/learned": _LEARNED,
-    "decide/": ("conditions", "rules", "columns", "why", "engines"),
+    "decide/": ("conditions", "rules", "why", "engines"),
     "decide/interview": ("interview",),
     "decide/rulebook": _LOADING,
     "decide/rulechecks": _LOADING,

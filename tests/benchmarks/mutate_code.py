@@ -46,6 +46,7 @@ TESTS = {
     "read/join": _LEARNED,
     "read/learned": _LEARNED,
     "decide/": ("conditions", "rules", "why", "engines"),
+    "decide/durable_plan": ("plan", "engines"),
     "decide/interview": ("interview",),
     "decide/rulebook": _LOADING,
     "decide/rulechecks": _LOADING,

@@ -39,7 +39,7 @@ PACKAGE = ROOT / "lemtrada_triage"
 # The tests that speak of what a file does, the quickest first; of several beginnings of its name the longest counts.
 _WORDS = ("made_up", "ways_of_telling", "precedence", "reading", "words", "fold", "rules", "names", "phrases")
 _LEARNED = ("join", "both_readers")
-_LOADING = ("rulebook", "check", "rules")
+_LOADING = ("rulebook", "layers", "follow_up", "check", "rules")
 TESTS = {
     "read/": (*_WORDS, "not_understood", "false_alarms"),
     "read/both": (*_LEARNED, "rules"),

@@ -129,7 +129,7 @@ def possible_frames(hits: Hits) -> list[Frame]:
     filled = hits.slots
     anchoring = {meaning for meaning, _ in hits.all if meaning.frames}
     possible = [frame for meaning in anchoring for needed, frame in meaning.frames if needed & filled == needed]
-    return sorted(set(possible), key=_RANK) if len(possible) > 1 else possible
+    return sorted(set(possible), key=_RANK)
 
 
 def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[int]) -> list[Draft]:
@@ -202,8 +202,7 @@ def _by_slot(frames: list[Frame], hits: Hits, words: Words, sayings: frozenset[i
             for slot in names & word.passive.slots:
                 slots[slot].append((place,))
     for options in slots.values():
-        if len(options) > 1:
-            options.sort()
+        options.sort()
     return slots
 
 
@@ -290,11 +289,8 @@ def settle(
     wanted = [place for item in found for place in item.places]
     taken = set(wanted)
     blocking = [hit for hit in blocking if not taken.isdisjoint(hit[1])]
-    if not blocking and not measured:
-        if len(found) == 1:
-            return found
-        if len(wanted) == len(taken):
-            return sorted(found, key=_IN_TEXT_ORDER)
+    if not blocking and not measured and len(wanted) == len(taken):
+        return sorted(found, key=_IN_TEXT_ORDER)
     unique = {(item.concept, item.places): item for item in reversed(found)}
     forbidden = [(concept, places) for meaning, places in blocking for concept in meaning.blocks]
     normal = [value for value in measured if value.concept is None]
@@ -318,8 +314,7 @@ def settle(
         cover = Cover(frozenset(item.places), item.concept, how, item)
         for place in item.places:
             covers.setdefault(place, {}).setdefault(item.concept, []).append(cover)
-    kept = [item for item in items if not _covered(item, covers, vocabulary)]
-    return sorted(kept, key=_IN_TEXT_ORDER) if len(kept) > 1 else kept
+    return sorted([item for item in items if not _covered(item, covers, vocabulary)], key=_IN_TEXT_ORDER)
 
 
 def _covered(item: Draft, covers: Covers, vocabulary: Vocabulary) -> bool:

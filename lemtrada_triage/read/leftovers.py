@@ -66,7 +66,7 @@ def _beside_mentions(
 def _left(words: Words, hits: Hits, mentions: Sequence[Places], body: Lexicon | None) -> tuple[tuple[int, int], ...]:
     """Complaint words, and with ``body`` words of the body too, outside every mention and look-alike."""
     left = [places for _, places in hits.having(COMPLAINT)]
-    if body and hits.bits & BODY:
+    if body:
         left += [places for _, places in hits.having(BODY) if _of_a_body(words, places, body)]
     if not left:
         return ()

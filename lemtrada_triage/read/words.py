@@ -150,10 +150,10 @@ class Words:
         self._named = None
 
     def _compounds(self, written: list[str], halves: Iterable[int], spelling: Spelling) -> dict[int, Word]:
-        """The compounds that were written apart, by the place of their first half."""
+        """The compounds that were written apart, by their first half; of two that overlap the first counts."""
         wholes: dict[int, Word] = {}
         for place in halves:
-            may_join = place + 1 < len(written) and place - 1 not in wholes and self.pieces[2 * place + 2] in _JOINS
+            may_join = place + 1 < len(written) and self.pieces[2 * place + 2] in _JOINS
             if may_join and (whole := spelling.join(written[place], written[place + 1])):
                 wholes[place] = whole
         return wholes

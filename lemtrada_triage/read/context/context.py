@@ -343,7 +343,7 @@ def _by_strength(hits: list[CueHit], places: Places) -> list[CueHit]:
             distance, fits = hit.first - last - 1, cue.backward and hit.last > last
         if fits and distance <= cue.scope:
             found.append((RANK[cue.kind], max(distance, 0), len(found), hit))
-    return [hit for *_, hit in sorted(found)] if len(found) > 1 else [hit for *_, hit in found]
+    return [hit for *_, hit in sorted(found)]
 
 
 @lru_cache(maxsize=1_000)

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cached_property
-from hashlib import blake2b
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,7 +21,6 @@ from lemtrada_triage.decide.adviser import Adviser, FactCase
 from lemtrada_triage.decide.conditions import LAST_DAY, Trace
 from lemtrada_triage.decide.decider import Day, Verdict
 from lemtrada_triage.decide.facts import Facts, Symptom
-from lemtrada_triage.decide.memo import Memo
 from lemtrada_triage.decide.rulebook import Folders, Rulebook, rule_folders
 from lemtrada_triage.files.locate import existing
 from lemtrada_triage.history.dates import Moment
@@ -102,7 +100,7 @@ class Triage:
         self.readers: tuple[str, ...] = ("words",)
         if self.reader == "both":
             self._reader, self.readers = both_readers(self._words, self.model, self.vocabulary)
-        self._readings: Memo[bytes, Reading] = Memo(_REMEMBERED)
+        self._readings = lru_cache(maxsize=_REMEMBERED)(self._reader.read)
         self._start_deciding()
 
     def _start_deciding(self) -> None:
@@ -141,7 +139,7 @@ class Triage:
         known = self._checked(text, days_since_infusion, flags)
         dated = not (on is None and history is None and months_since_first is None)
         when = when_of(days_since_infusion, months_since_first, on, history) if dated else When(days_since_infusion)
-        reading = self._reading(text)
+        reading = (self._readings if len(text) <= _LONGEST_REMEMBERED else self._reader.read)(text)
         told: dict[str, Any] = self._told_of_days(text, reading, when) if dated else {}
         counted = told.get("days_counted", ())
         day: Day = counted if len(counted) > 1 else when.days
@@ -161,6 +159,8 @@ class Triage:
         values["mentions"] = tuple([self._mention(draft, text) for draft in drafts])
         values["vocabulary"] = self.vocabulary.hash
         values["readers"] = ("words", reading.failed) if reading.failed else self.readers
+        if reading.failed:
+            self._readings.cache_clear()  # the second reader may be heard the next time
         if not reading.understood:
             values["understood"] = False
             values["advice"] = self._adviser.advice_unread(values["urgency"], reading.signals, bool(drafts))
@@ -248,19 +248,9 @@ class Triage:
         return self._reader.unknown if isinstance(self._reader, BothReaders) else ()
 
     def read(self, text: str) -> Reading:
-        """The mentions alone, without a decision and without result objects; not to be changed."""
+        """The mentions alone, without a decision and without result objects."""
         _check_text(text)
-        return self._reading(text)
-
-    def _reading(self, text: str) -> Reading:
-        """What is read in a text; of one that comes again it is known, by a digest, so that no words are kept.
-
-        Where the second reader failed, it may be heard the next time.
-        """
-        if len(text) > _LONGEST_REMEMBERED:
-            return self._reader.read(text)
-        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        return self._readings.get(digest, lambda: self._reader.read(text), lambda reading: not reading.failed)
+        return self._reader.read(text)
 
     def read_all(self, texts: Sequence[str]) -> list[Reading]:
         """The same for several texts, each read as if it were alone."""

@@ -442,6 +442,22 @@ def test_the_text_of_a_row_comes_back_as_it_was_written():
     assert sink.getvalue().startswith(line + b', "urgency": ')
 
 
+@pytest.mark.parametrize("tidy", [True, False])
+def test_each_row_keeps_its_line_end(tidy):
+    odd = "" if tidy else '4,"911"" \r\n5,\x93\r\n'  # read one row at a time
+    log = f"id,message\r\n1,fine\r\n2,fine\n3,call 911\r\n{odd}6,fine"
+    sink = io.BytesIO()
+    score(Parrot(), io.BytesIO(log.encode("latin-1")), sink, "csv")
+    ends = [line[len(line.rstrip(b"\r\n")) :] for line in sink.getvalue().splitlines(keepends=True)]
+    assert ends == [b"\r\n", b"\r\n", b"\n", b"\r\n", *([] if tidy else [b"\r\n"] * 2), b"\r\n"]  # that of the log
+
+
+def test_each_object_keeps_its_line_end():
+    sink = io.BytesIO()
+    score(Parrot(), io.BytesIO(b'{"message":"fine"}\r\n{"message":"911"}\nodd\r\n{"message":"fine"}'), sink, "jsonl")
+    assert [line.endswith(b"\r\n") for line in sink.getvalue().splitlines(keepends=True)] == [True, False, True, False]
+
+
 @pytest.mark.parametrize("mark", [";", "\t", "|", ","])
 def test_any_usual_delimiter_is_understood(mark):
     sink = io.BytesIO()
@@ -454,7 +470,7 @@ def test_the_line_in_which_excel_names_its_delimiter_is_understood_and_kept():
     sink = io.BytesIO()
     score(Parrot(), io.BytesIO("\ufeffsep=;\r\nid;message, or words\r\n1;call 911\r\n".encode()), sink, "csv",
           Layout(text="message, or words"))  # fmt: skip
-    assert sink.getvalue().startswith(b"sep=;\nid;message, or words;urgency;")
+    assert sink.getvalue().startswith(b"sep=;\r\nid;message, or words;urgency;")
     assert b"1;call 911;call_911;5;" in sink.getvalue()
 
 

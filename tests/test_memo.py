@@ -30,8 +30,3 @@ def test_what_cannot_be_found_is_asked_for_again():
     with pytest.raises(ZeroDivisionError):
         memo.get("a", lambda: 1 // 0)
     assert memo.get("a", lambda: 1) == 1
-
-
-def test_what_does_not_last_is_asked_for_again():
-    memo = Memo[str, int](2)
-    assert [memo.get("a", lambda answer=answer: answer, lambda answer: answer > 1) for answer in (1, 2, 3)] == [1, 2, 2]

@@ -107,6 +107,18 @@ def test_two_runs_do_not_write_the_same_file(tmp_path):
     other.discard()
 
 
+def test_a_file_of_which_another_is_made_stays_whole_until_that_one_takes_its_place(tmp_path, monkeypatch):
+    from lemtrada_triage.batch import output
+
+    part = output.Part(tmp_path / "out")
+    part.grow(b"parts")
+    held = []
+    monkeypatch.setattr(output, "_mode", lambda target: held.append(part.path.read_bytes()) or 0o600)
+    part.complete(lambda source, target: target.write(b"made of " + source.read()))
+    assert held == [b"parts"]  # what a run that was killed here would go on with
+    assert ((tmp_path / "out").read_bytes(), names(tmp_path)) == (b"made of parts", ["out"])
+
+
 def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path):
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
@@ -187,6 +199,26 @@ def whole(log) -> bytes:
 def test_several_processes_say_what_one_says_in_the_same_order(log, whole, tmp_path):
     assert b"Rows: 4,000 in, 4,000 out" in finished(log, "-o", tmp_path / "out.csv", "--jobs", 3)
     assert (tmp_path / "out.csv").read_bytes() == whole
+
+
+FORKING = """
+import threading
+from lemtrada_triage import Triage
+from lemtrada_triage.batch.pool import PoolJudge
+triage, done = Triage(reader="words"), threading.Event()
+with PoolJudge(triage, 2) as judge:
+    print(judge._pool is not None)
+threading.Thread(target=done.wait).start()
+with PoolJudge(triage, 2) as judge:
+    print(judge._pool is not None)
+done.set()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are forked on Linux only")
+def test_processes_are_forked_where_no_other_thread_may_hold_a_lock():
+    done = subprocess.run([sys.executable, "-c", FORKING], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
 
 
 def test_where_a_worker_is_lost_this_process_does_what_is_left(caplog):

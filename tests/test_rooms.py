@@ -16,8 +16,6 @@ from lemtrada_triage import Triage
 ROOT = Path(lemtrada_triage.__file__).parent
 NAME = ROOT.name
 LONGEST = 400
-# Still longer, and no longer than this.
-LONGER = {"batch/rowlog.py": 440}
 TEXT = "my face is kinda drooping n cant talk rite"
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
@@ -76,8 +74,7 @@ def test_a_circle_would_be_noticed() -> None:
 
 @pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=module_of)
 def test_no_file_is_too_long_to_be_read(path: Path) -> None:
-    longest = LONGER.get(path.relative_to(ROOT).as_posix(), LONGEST)
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= longest
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
 
 
 def test_the_way_of_a_message_is_short(triage: Triage) -> None:

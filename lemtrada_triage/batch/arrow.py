@@ -134,9 +134,9 @@ class Distinct:
         kept = [place for place in range(len(first)) if place not in self._lost] if self._lost else None
         self.texts, self.situations, self.tellers = self._meant.columns(kept)
 
-    def scores(self, found: Found) -> list[Scored]:
+    def scores(self, found: Sequence[Found]) -> list[Scored]:
         """The score of each distinct row, with its warning, from what was found for ``texts``."""
-        left = zip(*found, strict=True)
+        left = ((one.read, one.outcome) for one in found)
         return [
             Scored(warning=self._meant.warning(place), error="bytes that are not UTF-8 in the text")
             if place in self._lost
@@ -144,7 +144,7 @@ class Distinct:
             for place in range(len(self._meant.texts))
         ]
 
-    def batch(self, found: Found, past: Sequence[PastCells] = ()) -> pa.RecordBatch:
+    def batch(self, found: Sequence[Found], past: Sequence[PastCells] = ()) -> pa.RecordBatch:
         """The added columns of all rows, from what was found for ``texts``, and their past where there are patients."""
         columns = score_arrays(self.scores(found), self._columns)
         if self._columns.patient:

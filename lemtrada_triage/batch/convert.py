@@ -52,7 +52,7 @@ class _Rewritten:
         self.rows, self.texts, self.situations = chunk.rows, chunk.texts, chunk.situations
         self.tellers, self.entries = chunk.tellers, chunk.entries
 
-    def piece(self, found: Found, past: Sequence[PastCells] = ()) -> Piece:
+    def piece(self, found: Sequence[Found], past: Sequence[PastCells] = ()) -> Piece:
         entries: list[Entry] = list(self.entries(found, past))
         piece = self._writer.lines(entries, self._first)
         piece.count([entry.scored for entry in entries])

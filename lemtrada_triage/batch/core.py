@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, filterfalse
+from operator import or_
 from typing import NamedTuple
 
 from lemtrada_triage.batch.judge import Asked, Facts, Judge, Outcome, Read, Said, TriageJudge
@@ -40,11 +41,12 @@ class Case(NamedTuple):
     past: frozenset[str] = frozenset()
 
 
-class Found(NamedTuple):
-    """What was read and decided for some rows, by column."""
+@dataclass(slots=True, eq=False)
+class Found:
+    """What was read and decided for a row; rows of equal text and equal outcome share one object, which is its key."""
 
-    reads: Sequence[Read]
-    outcomes: Sequence[Outcome]
+    read: Read
+    outcome: Outcome
 
 
 class Scored(NamedTuple):
@@ -75,6 +77,7 @@ NOT_DECIDED = Outcome("", None, ())
 # each interval that its days may lie in; a part is a condition too.
 _Key = int
 _SHIFT = 20
+_CONDITION = (1 << _SHIFT) - 1
 _UNREADABLE = -1
 _Columns = tuple[Sequence[str], Sequence[Situation]]
 
@@ -116,13 +119,13 @@ class Scorer:
         """The scores of each batch, in order; some are read ahead where the judge has others to do the work."""
         columns = (([case.text for case in some], [Situation(*case[1:]) for case in some]) for some in batches)
         for found in self.find_all(columns):
-            yield list(map(scored, *found))
+            yield [scored(one.read, one.outcome) for one in found]
 
-    def find(self, texts: Sequence[str], situations: Sequence[Situation]) -> Found:
+    def find(self, texts: Sequence[str], situations: Sequence[Situation]) -> list[Found]:
         """What is found for each row, in order."""
         return next(self.find_all([(texts, situations)]))
 
-    def find_all(self, batches: Iterable[_Columns]) -> Iterator[Found]:
+    def find_all(self, batches: Iterable[_Columns]) -> Iterator[list[Found]]:
         """What is found for each batch of rows, in order; some are read ahead."""
         begun: deque[_Begun] = deque()
         for texts, situations in batches:
@@ -134,21 +137,17 @@ class Scorer:
 
     def _begun(self, texts: Sequence[str], situations: Sequence[Situation]) -> _Begun:
         known = self._known = self._known if self._known.has_room else _Known()
-        new = [text for text in dict.fromkeys(texts) if text not in known.numbers]
-        known.numbers.update(zip(new, count(len(known.numbers)), strict=False))
+        new = list(dict.fromkeys(filterfalse(known.numbers.__contains__, texts)))
+        known.numbers.update(zip(new, count(len(known.numbers) << _SHIFT, 1 << _SHIFT), strict=False))
         rows = list(map(known.numbers.__getitem__, texts))
         known.characters += sum(map(len, new))
         return _Begun(rows, situations, known, self.judge.reading(new) if new else list)
 
     def _finished(
         self, rows: list[int], situations: Sequence[Situation], known: _Known, reading: Callable[[], list[Read]]
-    ) -> Found:
+    ) -> list[Found]:
         known.learn(reading())
-        conditions = known.conditions_of(situations, self.judge)
-        facts = map(known.facts.__getitem__, rows)
-        keys = [one << _SHIFT | condition for one, condition in zip(facts, conditions, strict=True)]
-        known.decide(dict.fromkeys(keys), self.judge)
-        return Found(list(map(known.reads.__getitem__, rows)), list(map(known.outcomes.__getitem__, keys)))
+        return known.found_for(list(map(or_, rows, known.conditions_of(situations, self.judge))), self.judge)
 
 
 class _Begun(NamedTuple):
@@ -163,6 +162,8 @@ class _Known:
     """What was read and decided so far. ``reads`` and ``facts`` go by the number of a text, ``told`` by that of facts.
 
     ``conditions`` has the number of a condition, ``parts`` those of what it is made of, ``asked`` what each part is.
+    The keys of ``outcomes`` are facts beside a condition, those of ``found`` a text beside a condition; ``numbers``
+    and ``facts`` leave room for a condition.
     """
 
     numbers: dict[str, int] = field(default_factory=dict)
@@ -174,18 +175,37 @@ class _Known:
     asked: list[Situation] = field(default_factory=list)
     outcomes: dict[_Key, Outcome] = field(default_factory=dict)
     kinds: dict[Outcome, Outcome] = field(default_factory=dict)
+    found: dict[_Key, Found] = field(default_factory=dict)
+    pairs: dict[tuple[int, int], Found] = field(default_factory=dict)
     characters: int = 0
 
     @property
     def has_room(self) -> bool:
-        texts, decided = len(self.numbers), len(self.outcomes) + len(self.conditions)
+        texts, decided = len(self.numbers), len(self.found) + len(self.outcomes) + len(self.conditions)
         return texts < _TEXTS and decided < _OUTCOMES and self.characters < _CHARACTERS
 
     def learn(self, reads: list[Read]) -> None:
         """Takes the readings of the next texts."""
         self.reads += reads
         number = self.told.setdefault
-        self.facts += [_UNREADABLE if read.error else number(read.facts, len(self.told)) for read in reads]
+        numbers = [_UNREADABLE if read.error else number(read.facts, len(self.told)) for read in reads]
+        self.facts += [number << _SHIFT for number in numbers]
+
+    def found_for(self, keys: list[_Key], judge: Judge) -> list[Found]:
+        """What was found for each row: its text beside its condition."""
+        if new := list(dict.fromkeys(filterfalse(self.found.__contains__, keys))):
+            self._find(new, judge)
+        return list(map(self.found.__getitem__, keys))
+
+    def _find(self, keys: list[_Key], judge: Judge) -> None:
+        cases = [self.facts[key >> _SHIFT] | key & _CONDITION for key in keys]
+        self.decide(dict.fromkeys(cases), judge)
+        for key, case in zip(keys, cases, strict=True):
+            text, outcome = key >> _SHIFT, self.outcomes[case]
+            pair = text, id(outcome)
+            if pair not in self.pairs:
+                self.pairs[pair] = Found(self.reads[text], outcome)
+            self.found[key] = self.pairs[pair]
 
     def conditions_of(self, situations: Sequence[Situation], judge: Judge) -> list[int]:
         """The condition of each row."""
@@ -224,8 +244,8 @@ class _Known:
 
     def _parts(self, key: _Key) -> list[_Key]:
         facts = key >> _SHIFT << _SHIFT
-        return [facts | part for part in self.parts[key & (1 << _SHIFT) - 1]]
+        return [facts | part for part in self.parts[key & _CONDITION]]
 
     def _case(self, facts: Facts, part: _Key) -> Asked:
-        (first,), flags, past = self.asked[part & (1 << _SHIFT) - 1]
+        (first,), flags, past = self.asked[part & _CONDITION]
         return Asked(facts, first, flags, past)

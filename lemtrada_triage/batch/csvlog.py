@@ -14,7 +14,8 @@ from lemtrada_triage.batch.core import CODES
 from lemtrada_triage.batch.guess import SAMPLED
 from lemtrada_triage.batch.judge import Outcome, Read
 from lemtrada_triage.batch.lines import Lines, encoded, first_unreadable
-from lemtrada_triage.batch.rowlog import Parts, Piece, Row, RowLog, Rows, cell, mentions_text
+from lemtrada_triage.batch.rawrows import Row, Rows, end_of
+from lemtrada_triage.batch.rowlog import Parts, Piece, RowLog, cell, mentions_text
 from lemtrada_triage.batch.rows import Cells
 from lemtrada_triage.model import InputError
 
@@ -43,7 +44,7 @@ class CsvLog(RowLog):
         """Excel's line that names the delimiter, if there is one, and the delimiter."""
         line = next(self._lines, "")
         if named := _SEPARATOR.fullmatch(line):
-            return line.rstrip("\r\n") + "\n", named[1]
+            return line.rstrip("\r\n") + (end_of(line) or self.line_end), named[1]
         self._lines.keep(0)
         return "", max(_DELIMITERS, key=_QUOTED.sub("", line).count)
 
@@ -53,7 +54,8 @@ class CsvLog(RowLog):
             names = next(self._reader(), [])
         except csv.Error as error:
             raise InputError(f"line {self._lines.number}: the header is not valid CSV: {error}") from error
-        self._head = "".join(self._lines.since).rstrip("\r\n")
+        head = "".join(self._lines.since)
+        self._head, self.line_end = head.rstrip("\r\n"), end_of(head) or self.line_end
         return names
 
     def _reader(self) -> Iterator[list[str]]:
@@ -80,7 +82,7 @@ class CsvLog(RowLog):
         return super().begin(columns)
 
     def head(self) -> Piece:
-        head = encoded(f"{self._excel}{self._head}{self._delimiter}{self._joined(self.columns.added)}\n")
+        head = encoded(f"{self._excel}{self._head}{self._delimiter}{self._joined(self.columns.added)}{self.line_end}")
         return Piece(head, head)
 
     def blocks(self) -> Iterator[Rows]:
@@ -108,16 +110,23 @@ class CsvLog(RowLog):
         """Whole rows with their cells; ``before`` is the number of the line before them."""
         lines = list(range(before + 1, before + 1 + len(raws)))
         if self._lines.number > lines[-1]:
-            lengths = [raw.count("\n", 0, -1) + 1 for raw in raws]
-            lines = list(itertools.accumulate(lengths[:-1], initial=before + 1))
-        raws = [raw.rstrip("\r\n") for raw in raws]
-        if set(map(len, cells)) == {len(self.names)} and first_unreadable(raws) is None:
-            return Rows(lines, raws, cells)
+            lengths = map(str.count, raws[:-1], itertools.repeat("\n"))
+            lines = list(itertools.accumulate(lengths, initial=before + 1))
+        if set(map(len, cells)) == {len(self.names)} and not (self._lines.odd and first_unreadable(raws)):
+            texts = [raw.rstrip("\r\n") for raw in raws]
+            return Rows(lines, texts, cells, ends=self._ends(raws, texts))
         rows = Rows()
         for line, raw, some in zip(lines, raws, cells, strict=True):
             if some:
                 rows.add(self._row(line, raw, some))
         return rows
+
+    def _ends(self, raws: list[str], texts: list[str]) -> dict[int, str]:
+        """By place the line ends of rows that are not the log's; ``texts`` are the rows without them."""
+        of_all = sum(map(len, raws)) - sum(map(len, texts))
+        if of_all == len(raws) * len(self.line_end) and all(map(str.endswith, raws, itertools.repeat(self.line_end))):
+            return {}
+        return {place: end for place, raw in enumerate(raws) if (end := end_of(raw, self.line_end))}
 
     def _one_by_one(self, end: int) -> Rows:
         """The rows that begin up to a line."""
@@ -131,26 +140,30 @@ class CsvLog(RowLog):
                 reader = self._reader()
                 continue
             if cells:
-                rows.add(self._row(line, "".join(self._lines.since).rstrip("\r\n"), cells))
+                rows.add(self._row(line, "".join(self._lines.since), cells))
         return rows
 
     def _untidy(self, line: int, error: csv.Error) -> Row:
-        cells = self._split()
+        cells, end = self._split()
         rest = [self._delimiter.join(cells[self._text :])] * (len(self.names) - self._text)
         warning = f"not valid CSV ({error}), so all from {self.names[self._text]!r} on is read as the message"
-        return self._rewritten(line, cells, [*cells[: self._text], *rest], warning)
+        return self._rewritten(line, cells, [*cells[: self._text], *rest], warning)._replace(end=end)
 
-    def _split(self) -> list[str]:
+    def _split(self) -> tuple[list[str], str]:
         """The cells of a row whose quotation marks make no sense: as few lines as have enough, else the first alone.
 
-        One that never closes would swallow the rows that follow; those are read again.
+        One that never closes would swallow the rows that follow; those are read again. Also the row's line end.
         """
         enough = len(self.names) - 1
         found = itertools.accumulate(line.count(self._delimiter) for line in self._lines.since)
         count = next((number for number, parts in enumerate(found, start=1) if parts >= enough), 1)
-        return "".join(self._lines.keep(count)).rstrip("\r\n").split(self._delimiter)
+        kept = "".join(self._lines.keep(count))
+        return kept.rstrip("\r\n").split(self._delimiter), end_of(kept, self.line_end)
 
     def _row(self, line: int, raw: str, cells: list[str]) -> Row:
+        return self._read(line, raw.rstrip("\r\n"), cells)._replace(end=end_of(raw, self.line_end))
+
+    def _read(self, line: int, raw: str, cells: list[str]) -> Row:
         count = len(self.names)
         if len(cells) == count:
             return Row(line, raw, cells, unreadable=self._lines.problem(raw))
@@ -208,7 +221,7 @@ class CsvLog(RowLog):
 
     def last(self, told: Sequence[Any]) -> str:
         last = self._joined(map(cell, told)) if any(told) else self._delimiter * (len(told) - 1)
-        return f"{self._delimiter}{last}\n"
+        return f"{self._delimiter}{last}"
 
     def records(self) -> Iterator[Mapping[str, Any]]:
         """Columns of ours stand last, so those are found from the end, whatever a row lacks or has too much of."""

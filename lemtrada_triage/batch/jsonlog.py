@@ -14,7 +14,8 @@ from lemtrada_triage.batch.core import CODES
 from lemtrada_triage.batch.guess import SAMPLED
 from lemtrada_triage.batch.judge import Outcome, Read
 from lemtrada_triage.batch.lines import Lines, decoding, json_text, unreadable
-from lemtrada_triage.batch.rowlog import Parts, Piece, Row, RowLog, Rows, mentions_text
+from lemtrada_triage.batch.rawrows import Row, Rows, end_of
+from lemtrada_triage.batch.rowlog import Parts, Piece, RowLog, mentions_text
 from lemtrada_triage.batch.rows import Cells
 from lemtrada_triage.model import InputError
 
@@ -63,7 +64,8 @@ class JsonLog(RowLog):
         for line in self._lines:
             self._lines.mark()
             if line.strip():
-                yield parsed(self._lines.number, line.strip(), self._lines.problem(line))
+                row = parsed(self._lines.number, line.strip(), self._lines.problem(line))
+                yield row._replace(end=end_of(line, self.line_end))
 
     def cells(self, rows: Rows) -> Cells:
         texts, others = ([_column(rows, name) for name in names] for names in (self.columns.text, self.columns.others))
@@ -97,7 +99,7 @@ class JsonLog(RowLog):
     def last(self, told: Sequence[Any]) -> str:
         values = [None if value == "" else value for value in told]
         last = json_text(dict(zip(self.columns.added[-len(told) :], values, strict=True)))[1:]
-        return f", {last}\n"
+        return f", {last}"
 
     def starts(self, raws: list[str]) -> list[str]:
         """Objects without their end, ready for more."""
@@ -115,6 +117,7 @@ class ArrayLog(JsonLog):
     """A log that is one JSON array. What cannot be read as an object is kept, up to where the next one begins."""
 
     form = "json"
+    line_end = ""
 
     def __init__(self, source: BinaryIO, encoding: str = "utf-8") -> None:
         self._elements = _Elements(source, encoding)
@@ -141,13 +144,9 @@ class ArrayLog(JsonLog):
     def end(self) -> Piece:
         return Piece(b"\n]\n")
 
-    def alone(self, line: str) -> str:
+    def alone(self, line: bytes) -> bytes:
         """They are written as JSON Lines."""
-        return f"{line.removeprefix(',').lstrip()}\n"
-
-    def last(self, told: Sequence[Any]) -> str:
-        return super().last(told)[:-1]
-
+        return line.removeprefix(b",").lstrip() + b"\n"
 
 class _Elements:
     """The elements of a JSON array as (line, text), read block by block."""

@@ -75,8 +75,8 @@ class Borrowed(io.RawIOBase):
 class Lines:
     """The lines of a stream, each with its end; bytes that are not in its encoding become lone surrogates.
 
-    ``hint`` is what to do about those seen so far. Raises InputError for an encoding that is not known, and for a log
-    that is plainly in another one.
+    ``odd`` says whether there were any so far, ``hint`` what to do about them. Raises InputError for an encoding that
+    is not known, and for a log that is plainly in another one.
     """
 
     def __init__(self, source: BinaryIO, encoding: str = "utf-8") -> None:
@@ -86,6 +86,7 @@ class Lines:
         self._again: list[str] = []  # the next line last
         self.since: list[str] = []
         self.number = 0
+        self.odd = False
         self.hint = ""
 
     def __iter__(self) -> Iterator[str]:
@@ -121,12 +122,23 @@ class Lines:
             raise InputError(f"line {self.number + 1} is not {self.encoding} text: {error}") from error
         if not self._begun and isinstance(raws[0], bytes) and (wide := _wide(raws[0])):
             raise InputError(f"the log is not UTF-8 text but looks like {wide.upper()}: try --encoding {wide}")
-        lines: list[str] = list(map(bytes.decode, raws, *_UTF_8) if isinstance(raws[0], bytes) else raws)
+        lines = self._decoded(raws) if isinstance(raws[0], bytes) else self._looked_at(list(raws))
         if not self._begun:
             lines[0] = lines[0].removeprefix("\ufeff")
         self._begun = True
-        if not self.hint and (odd := first_unreadable(lines)):
-            self.hint = _hint(odd)
+        return lines
+
+    def _decoded(self, raws: Sequence[bytes]) -> list[str]:
+        try:
+            return list(map(bytes.decode, raws))
+        except UnicodeDecodeError:
+            return self._looked_at(list(map(bytes.decode, raws, *_UTF_8)))
+
+    def _looked_at(self, lines: list[str]) -> list[str]:
+        """The lines, once it is known whether they hold bytes that could not be decoded."""
+        if odd := first_unreadable(lines):
+            self.odd = True
+            self.hint = self.hint or _hint(odd)
         return lines
 
     def problem(self, text: str) -> str:

@@ -64,31 +64,35 @@ class Part:
     def complete(self, made: Callable[[BinaryIO, BinaryIO], None] | None = None) -> None:
         """Puts the file into its place. ``made`` first makes another of it, which is then put there."""
         try:
-            if made is not None:
-                self._make(made)
-            self.stream.flush()
-            os.fsync(self.stream.fileno())
-            os.chmod(self.path, _mode(self.target))
-            if sys.platform == "win32":  # an open file cannot be moved there
+            whole = self._whole() if made is None else self._made(made)
+            os.chmod(whole, _mode(self.target))
+            if sys.platform == "win32" and made is None:  # an open file cannot be moved there
                 self.stream.close()
-            self.path.replace(self.target)
+            whole.replace(self.target)
+            if made is not None:
+                self.path.unlink()
             self.stream.close()
         except OSError as error:
             raise self._error(error) from error
 
-    def _make(self, made: Callable[[BinaryIO, BinaryIO], None]) -> None:
+    def _whole(self) -> Path:
+        self.stream.flush()
+        os.fsync(self.stream.fileno())
+        return self.path
+
+    def _made(self, made: Callable[[BinaryIO, BinaryIO], None]) -> Path:
+        """What is made of the file, which stays as it is until then: a run that is killed now can go on with it."""
         self.stream.seek(0)
-        final = Path(f"{self.path}.final")
-        final.unlink(missing_ok=True)
-        try:
-            with os.fdopen(os.open(final, _FLAGS | os.O_EXCL, _PRIVATE), "w+b") as stream:
-                made(self.stream, stream)
-                stream.seek(0)
-                self.go_on(0)
-                while block := stream.read(1 << 20):
-                    self.stream.write(block)
-        finally:
-            final.unlink(missing_ok=True)
+        self._final.unlink(missing_ok=True)
+        with os.fdopen(os.open(self._final, _FLAGS | os.O_EXCL, _PRIVATE), "w+b") as stream:
+            made(self.stream, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        return self._final
+
+    @property
+    def _final(self) -> Path:
+        return Path(f"{self.path}.final")
 
     def close(self) -> None:
         """Leaves what there is, for another run to go on with; nothing where there is nothing."""
@@ -100,6 +104,7 @@ class Part:
         """Removes what there is of the file, unless it has taken its place."""
         if not self.stream.closed:
             self.path.unlink(missing_ok=True)
+            self._final.unlink(missing_ok=True)
             self.stream.close()
 
     def _error(self, error: OSError) -> OSError:

@@ -75,7 +75,7 @@ class _BatchChunk:
         self.texts, self.situations = self._distinct.texts, self._distinct.situations
         self.tellers = self._distinct.tellers
 
-    def piece(self, found: Found, past: Sequence[PastCells] = ()) -> Piece:
+    def piece(self, found: Sequence[Found], past: Sequence[PastCells] = ()) -> Piece:
         added = self._distinct.batch(found, past)
         table = pa.Table.from_arrays([*self._batch.columns, *added.columns], schema=self._schema)
         piece = Piece(streamed(table))
@@ -85,7 +85,7 @@ class _BatchChunk:
             piece.unscored = streamed(table.filter(added.column(self._columns.fields.index("error")).is_valid()))
         return piece
 
-    def entries(self, found: Found, past: Sequence[PastCells] = ()) -> Iterator[Entry]:
+    def entries(self, found: Sequence[Found], past: Sequence[PastCells] = ()) -> Iterator[Entry]:
         rows, before = self._distinct.scores(found), self._distinct.past(past)
         cells = zip(*[column.to_pylist() for column in self._batch.columns], strict=True)
         for values, place in zip(cells, self._distinct.places, strict=True):

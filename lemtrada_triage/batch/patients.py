@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.core import Found, Scorer
-from lemtrada_triage.batch.judge import Outcome, Read
+from lemtrada_triage.batch.judge import Read
 from lemtrada_triage.batch.overtime import Course, Told, over_time
 from lemtrada_triage.batch.rowlog import Chunk, Entry, PastCells, Piece, scored_chunks
 from lemtrada_triage.batch.rows import Teller
@@ -75,10 +75,11 @@ class Diary:
         for chunk, found in scored_chunks(self._scorer, chunks):
             self._rows += chunk.rows
             days = [situation.days[0] for situation in chunk.situations]
-            self._entries += map(self._entry, chunk.tellers, days, found.reads, found.outcomes)
+            self._entries += map(self._entry, chunk.tellers, days, found)
             follow()
 
-    def _entry(self, teller: Teller, since: int | None, read: Read, outcome: Outcome) -> _Entry | None:
+    def _entry(self, teller: Teller, since: int | None, found: Found) -> _Entry | None:
+        read, outcome = found.read, found.outcome
         day = teller.on if self._dated else since
         if not teller.patient or day is None or outcome.urgency_rank is None:
             return None
@@ -122,10 +123,10 @@ class _Later:
         pasts = [facts_of_past(one.past, asked) for one in known]
         self.situations = [one._replace(past=past) for one, past in zip(chunk.situations, pasts, strict=True)]
 
-    def piece(self, found: Found, past: Sequence[PastCells] = ()) -> Piece:
+    def piece(self, found: Sequence[Found], past: Sequence[PastCells] = ()) -> Piece:
         return self._chunk.piece(found, self._cells)
 
-    def entries(self, found: Found, past: Sequence[PastCells] = ()) -> Iterator[Entry]:
+    def entries(self, found: Sequence[Found], past: Sequence[PastCells] = ()) -> Iterator[Entry]:
         return self._chunk.entries(found, self._cells)
 
     @property

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from lemtrada_triage.triage import Triage
 _AT_ONCE = 64  # texts or cases to a task
 _ALONE = 300  # so few texts are read sooner here than processes start
 _log = logging.getLogger("lemtrada_triage")
+_THREADS = Path("/proc/self/task")
 _SELDOM = (50_000, 20, 100)
 A = TypeVar("A")
 B = TypeVar("B")
@@ -43,9 +45,10 @@ def collecting_seldom() -> Iterator[None]:
 
 
 class PoolJudge:
-    """Judges by a ``Triage`` in each of ``jobs`` processes, which start when there is enough to do.
+    """Judges by a ``Triage`` in each of ``jobs`` processes.
 
-    A context manager. If a process is lost, this one does what is left.
+    A context manager. If a process is lost, this one does what is left. Processes are forked on entering where that is
+    safe, for then they need no start of their own; elsewhere they start anew when there is enough to do.
     """
 
     ahead = 2
@@ -61,6 +64,10 @@ class PoolJudge:
         self.lineages, self.past = self._here.lineages, self._here.past
 
     def __enter__(self) -> PoolJudge:
+        # Before any file is open: a fork would hold it, and its lock, for longer than this process.
+        if self._wanted and _may_fork():
+            self._pool = ProcessPoolExecutor(self._jobs, get_context("fork"), _start, (self._triage,))
+            self._pool.submit(int)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -69,7 +76,7 @@ class PoolJudge:
 
     def reading(self, texts: Sequence[str]) -> Callable[[], list[Read]]:
         self._seen += len(texts)
-        if not self._wanted or (self._pool is None and self._seen < _ALONE):
+        if not self._wanted or self._seen < _ALONE:
             return self._here.reading(texts)
         # Texts of like length go together: the learned reader takes those in one run.
         order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
@@ -123,6 +130,14 @@ class PoolJudge:
         return self._pool
 
 
+def _may_fork() -> bool:
+    """Whether this process has one thread only, whoever made it: a lock that another one holds would stay closed."""
+    try:
+        return len(list(_THREADS.iterdir())) == 1
+    except OSError:  # not Linux
+        return False
+
+
 _judge: TriageJudge
 
 
@@ -132,6 +147,7 @@ def _start(triage: Triage) -> None:
     _judge = TriageJudge(triage)
     gc.freeze()  # all of this stays, and looking through it for garbage again and again would be in vain
     gc.set_threshold(*_SELDOM)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)

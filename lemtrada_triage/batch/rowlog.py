@@ -3,81 +3,25 @@
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, chain
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from itertools import chain, filterfalse, repeat
+from typing import Any, NamedTuple, Protocol
 
 from lemtrada_triage.batch.columns import Columns
 from lemtrada_triage.batch.core import NOT_DECIDED, Found, Scored, Scorer, Situation, scored
 from lemtrada_triage.batch.judge import Outcome, Read, Said
 from lemtrada_triage.batch.lines import encoded, json_text, unreadable, writable
+from lemtrada_triage.batch.rawrows import Row, Rows
 from lemtrada_triage.batch.rows import Cells, Meaning, Teller, joined
 
-# A chunk ends at so many rows or characters. The first are small, so that a pipe soon has something to hand on.
-_FIRST_ROWS, _ROWS, _CHARACTERS = 100, 4_000, 4_000_000
+# A chunk ends at so many rows. The first are small, so that a pipe soon has something to hand on.
+_FIRST_ROWS, _ROWS = 100, 4_000
 _REMEMBERED = 50_000
 _quoted = json.encoder.encode_basestring
-T = TypeVar("T")
 Parts = tuple[str, str]
-"""What a row has of an outcome, or of what was read: they take turns (see ``RowLog.written``)."""
-
-
-class Row(NamedTuple):
-    """One row of a log: its text as it is written back, what is read of it, and what is known to be wrong with it.
-
-    ``unreadable`` says what is wrong when bytes of it could not be decoded (they are lone surrogates in its text),
-    ``error`` why it cannot be scored at all.
-    """
-
-    line: int
-    raw: str
-    read: Sequence[str] | Mapping[str, Any]
-    warning: str = ""
-    unreadable: str = ""
-    error: str = ""
-
-
-@dataclass(slots=True)
-class Rows:
-    """Some rows by column. ``odd`` has by place those of which something is known to be wrong."""
-
-    lines: list[int] = field(default_factory=list)
-    raws: list[str] = field(default_factory=list)
-    reads: list[Any] = field(default_factory=list)
-    odd: dict[int, Row] = field(default_factory=dict)
-
-    def add(self, row: Row) -> None:
-        """Takes one row."""
-        if row.warning or row.unreadable or row.error:
-            self.odd[len(self.raws)] = row
-        self.lines.append(row.line)
-        self.raws.append(row.raw)
-        self.reads.append(row.read)
-
-    def extend(self, rows: Rows) -> None:
-        """Takes some more."""
-        before = len(self.raws)
-        self.odd.update((before + place, row) for place, row in rows.odd.items())
-        self.lines += rows.lines
-        self.raws += rows.raws
-        self.reads += rows.reads
-
-    def enough(self, most: int) -> int:
-        """How many of the rows fill a chunk of ``most``; 0: not enough of them are here."""
-        sizes = list(accumulate(map(len, self.raws[:most])))
-        count = min(bisect_left(sizes, _CHARACTERS) + 1, most)
-        return count if count <= len(sizes) else 0
-
-    def first(self, count: int) -> Rows:
-        """Takes the first rows out."""
-        odd = {place: row for place, row in self.odd.items() if place < count}
-        taken = Rows(self.lines[:count], self.raws[:count], self.reads[:count], odd)
-        self.lines, self.raws, self.reads = self.lines[count:], self.raws[count:], self.reads[count:]
-        self.odd = {place - count: row for place, row in self.odd.items() if place >= count}
-        return taken
+"""What a row has of an outcome, or of what was read: they take turns (see ``RowLog._of_found``)."""
 
 
 @dataclass(slots=True)
@@ -127,16 +71,18 @@ class Piece:
             self.summary.count(kinds[one], times)
         self.first_error = next((one.error for one in scored if one.error), "") if self.summary.errors else ""
 
-    def count_found(self, found: Found, told: Told) -> None:
-        """The same from columns; ``told`` has warnings and errors by row."""
+    def count_found(self, found: Sequence[Found], told: Told) -> None:
+        """The same from what was found; ``told`` has warnings and errors by row."""
         summary = self.summary
-        summary.rows = len(found.reads)
-        summary.levels = Counter([outcome.urgency for outcome in found.outcomes])
+        summary.rows = len(found)
+        for one, times in Counter(found).items():
+            summary.levels[one.outcome.urgency] += times
+            summary.not_understood += times * (not one.read.understood)
         summary.levels.pop("", None)
         errors = [told[place][1] for place in sorted(told) if told[place][1]]
         summary.errors = len(errors)
         summary.warnings = sum(1 for warning, _ in told.values() if warning)
-        summary.not_understood = [read.understood for read in found.reads].count(False) - len(errors)
+        summary.not_understood -= len(errors)
         self.first_error = errors[0] if errors else ""
 
 
@@ -163,11 +109,11 @@ class Chunk(Protocol):
     situations: list[Situation]
     tellers: list[Teller]
 
-    def piece(self, found: Found, past: Sequence[PastCells] = ()) -> Piece:
+    def piece(self, found: Sequence[Found], past: Sequence[PastCells] = ()) -> Piece:
         """The rows with what was added, from what was found for ``texts``, and their past if the log has patients."""
         ...
 
-    def entries(self, found: Found, past: Sequence[PastCells] = ()) -> Iterator[Entry]:
+    def entries(self, found: Sequence[Found], past: Sequence[PastCells] = ()) -> Iterator[Entry]:
         """The same by value, for a log that is written in another form; rows that are scored alike share a score."""
         ...
 
@@ -203,6 +149,7 @@ class RowLog:
     names: list[str]
     columns: Columns
     started = False
+    line_end = "\n"
 
     @property
     def hint(self) -> str:
@@ -217,7 +164,7 @@ class RowLog:
         """What stands before the first row."""
         self.columns = columns
         self.meaning = Meaning(columns)
-        self.outcome_parts, self.read_parts = _Parts(self.of_outcome), _Parts(self.of_read)
+        self._made: dict[Found, bytes] = {}
         return self.head()
 
     def head(self) -> Piece:
@@ -253,14 +200,14 @@ class RowLog:
         raise NotImplementedError
 
     def last(self, told: Sequence[Any]) -> str:
-        """What ends a row; ``told`` are warning and error, and the cells of the past."""
+        """What ends a row, but for its line end; ``told`` are warning and error, and the cells of the past."""
         raise NotImplementedError
 
     def starts(self, raws: list[str]) -> list[str]:
         """What rows begin with: themselves, ready for what is added."""
         return raws
 
-    def alone(self, line: str) -> str:
+    def alone(self, line: bytes) -> bytes:
         """A written row as it stands among those that were not scored."""
         return line
 
@@ -275,35 +222,24 @@ class RowLog:
         if rows.raws:
             yield RowChunk(self, rows)
 
-    def written(self, raws: list[str], found: Found, lasts: list[str]) -> str:
+    def written(self, raws: list[str], found: Sequence[Found], lasts: list[bytes]) -> bytes:
         """Rows as they are written."""
-        urgencies, rules = self.outcome_parts.of(found.outcomes)
-        concepts, rest = self.read_parts.of(found.reads)
-        rows = zip(self.starts(raws), urgencies, concepts, rules, rest, lasts, strict=True)
-        return "".join(chain.from_iterable(rows))
+        starts = map(str.encode, self.starts(raws), repeat("utf-8"), repeat("surrogateescape"))
+        return b"".join(chain.from_iterable(zip(starts, self._added(found), lasts, strict=True)))
 
+    def _added(self, found: Sequence[Found]) -> list[bytes]:
+        """What is written of each that was found, up to the warning."""
+        known = self._made
+        if len(known) > _REMEMBERED:
+            known.clear()
+        for one in dict.fromkeys(filterfalse(known.__contains__, found)):
+            known[one] = encoded(self._of_found(one))
+        return list(map(known.__getitem__, found))
 
-class _Parts(Generic[T]):
-    """What is written of things, made once of each: rows share most."""
-
-    def __init__(self, make: Callable[[T], Parts]) -> None:
-        self._make = make
-        self._first: dict[int, str] = {}
-        self._second: dict[int, str] = {}
-        self._kept: list[T] = []  # so that no other thing gets the id of one
-
-    def of(self, things: Sequence[T]) -> tuple[Iterator[str], Iterator[str]]:
-        """Both parts of each."""
-        if len(self._kept) > _REMEMBERED:
-            self._first, self._second, self._kept = {}, {}, []
-        ids = list(map(id, things))
-        if new := set(ids).difference(self._first):
-            known = dict(zip(ids, things, strict=True))
-            self._kept += [known[kind] for kind in new]
-            parts = {kind: self._make(known[kind]) for kind in new}
-            self._first |= {kind: first for kind, (first, _) in parts.items()}
-            self._second |= {kind: second for kind, (_, second) in parts.items()}
-        return map(self._first.__getitem__, ids), map(self._second.__getitem__, ids)
+    def _of_found(self, found: Found) -> str:
+        urgency, rules = self.of_outcome(found.outcome)
+        concepts, rest = self.of_read(found.read)
+        return f"{urgency}{concepts}{rules}{rest}"
 
 
 class RowChunk:
@@ -327,51 +263,47 @@ class RowChunk:
                 lost[place] = f"{row.unreadable} in '{', '.join(self._log.columns.text)}'"
         return lost
 
-    def piece(self, found: Found, past: Sequence[PastCells] = ()) -> Piece:
+    def piece(self, found: Sequence[Found], past: Sequence[PastCells] = ()) -> Piece:
         """The rows with what was added, from what was found for ``texts``, and their past if the log has patients."""
         log, every = self._log, self._every(found)
         told = self._told(every)
         lasts = self._lasts(told, past)
-        piece = Piece(encoded(log.written(self._rows.raws, every, lasts)))
+        piece = Piece(log.written(self._rows.raws, every, lasts))
         lost = [place for place in sorted(told) if told[place][1]]
-        piece.unscored = encoded("".join([self._alone(place, every, lasts) for place in lost]))
+        piece.unscored = b"".join([self._alone(place, every, lasts) for place in lost])
         piece.count_found(every, told)
         return piece
 
-    def _alone(self, place: int, found: Found, lasts: list[str]) -> str:
+    def _alone(self, place: int, found: Sequence[Found], lasts: list[bytes]) -> bytes:
         """One row as it is written among those that were not scored."""
-        one = Found([found.reads[place]], [found.outcomes[place]])
-        return self._log.alone(self._log.written([self._rows.raws[place]], one, [lasts[place]]))
+        return self._log.alone(self._log.written([self._rows.raws[place]], [found[place]], [lasts[place]]))
 
-    def entries(self, found: Found, past: Sequence[PastCells] = ()) -> Iterator[Entry]:
+    def entries(self, found: Sequence[Found], past: Sequence[PastCells] = ()) -> Iterator[Entry]:
         """The same by value."""
         every, rows = self._every(found), self._rows
         told, before = self._told(every), self._past(past)
         alike: dict[tuple[object, ...], Scored] = {}
-        for place, (read, outcome) in enumerate(zip(*every, strict=True)):
-            key = (id(read), id(outcome), told.get(place))
+        for place, one in enumerate(every):
+            key = (id(one), told.get(place))
             if key not in alike:
-                alike[key] = scored(read, outcome, *told.get(place, ()))
+                alike[key] = scored(one.read, one.outcome, *told.get(place, ()))
             values = self._log.values(rows.raws[place], rows.reads[place], rows.odd.get(place))
             yield Entry(values, alike[key], before[place])
 
-    def _every(self, found: Found) -> Found:
+    def _every(self, found: Sequence[Found]) -> Sequence[Found]:
         """What was found, for rows that are not scored too."""
         if not self._lost:
             return found
-        reads, outcomes = iter(found.reads), iter(found.outcomes)
-        nothing = {place: Read(error=error) for place, error in self._lost.items()}
-        every = range(self.rows)
-        return Found(
-            [nothing[place] if place in nothing else next(reads) for place in every],
-            [NOT_DECIDED if place in nothing else next(outcomes) for place in every],
-        )
+        left = iter(found)
+        nothing = {place: Found(Read(error=error), NOT_DECIDED) for place, error in self._lost.items()}
+        return [nothing[place] if place in nothing else next(left) for place in range(self.rows)]
 
-    def _told(self, found: Found) -> dict[int, tuple[str, str]]:
+    def _told(self, found: Sequence[Found]) -> dict[int, tuple[str, str]]:
         """The warning and the error of the rows that have one."""
-        odd = [place for place, read in enumerate(found.reads) if read.warning or read.error]
-        places = {*odd, *self._rows.odd, *self._meant.warned}
-        told = {place: self._told_of(place, found.reads[place]) for place in places}
+        places = {*self._rows.odd, *self._meant.warned}
+        if odd := {one for one in set(found) if one.read.warning or one.read.error}:
+            places.update(place for place, one in enumerate(found) if one in odd)
+        told = {place: self._told_of(place, found[place].read) for place in places}
         return {place: both for place, both in told.items() if any(both)}
 
     def _told_of(self, place: int, read: Read) -> tuple[str, str]:
@@ -381,15 +313,22 @@ class RowChunk:
         warning = joined((row.warning if row else "", kept, meant, read.warning))
         return warning, f"line {self._rows.lines[place]}: {read.error}" if read.error else ""
 
-    def _lasts(self, told: Told, past: Sequence[PastCells]) -> list[str]:
+    def _lasts(self, told: Told, past: Sequence[PastCells]) -> list[bytes]:
         """What ends each row."""
         log, before = self._log, self._past(past)
         if log.columns.patient:
-            return [log.last((*told.get(place, ("", "")), *cells)) for place, cells in enumerate(before)]
-        lasts = [log.last(("", ""))] * self.rows
+            lasts = [log.last((*told.get(place, ("", "")), *cells)) for place, cells in enumerate(before)]
+            return [encoded(last) + self._end(place) for place, last in enumerate(lasts)]
+        last = encoded(log.last(("", "")))
+        lines = [last + encoded(log.line_end)] * self.rows
+        for place in self._rows.ends:
+            lines[place] = last + self._end(place)
         for place, both in told.items():
-            lasts[place] = log.last(both)
-        return lasts
+            lines[place] = encoded(log.last(both)) + self._end(place)
+        return lines
+
+    def _end(self, place: int) -> bytes:
+        return encoded(self._rows.ends.get(place, self._log.line_end))
 
     def _past(self, past: Sequence[PastCells]) -> Sequence[PastCells]:
         none = self._log.columns.no_past
@@ -399,7 +338,7 @@ class RowChunk:
         return [none if place in self._lost else next(left) for place in range(self.rows)]
 
 
-def scored_chunks(scorer: Scorer, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, Found]]:
+def scored_chunks(scorer: Scorer, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, list[Found]]]:
     """Each chunk with what is found for it; some are read ahead."""
     begun: deque[Chunk] = deque()
 

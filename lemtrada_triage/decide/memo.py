@@ -19,16 +19,11 @@ class Memo(Generic[K, V]):
         self._size = size
         self._known: dict[K, V] = {}
 
-    def get(self, key: K, find: Callable[[], V], lasts: Callable[[V], bool] = lambda answer: True) -> V:
-        """The answer for a key, found if it is not known.
-
-        One that cannot be found (an exception) is not remembered, nor one that does not last.
-        """
+    def get(self, key: K, find: Callable[[], V]) -> V:
+        """The answer for a key, found if it is not known; one that cannot be found (an exception) is not remembered."""
         known = self._known.get(key)
         if known is None:
             known = find()
-            if not lasts(known):
-                return known
             if len(self._known) >= self._size:
                 self._known = {}
             self._known[key] = known

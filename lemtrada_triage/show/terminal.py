@@ -137,14 +137,16 @@ def _unscored(summary: Summary) -> str:
 def progress(size: int | None, wanted: bool) -> Iterator[Callable[[Summary, int], None]]:
     """A progress bar on standard error while a log is scored; ``size`` in bytes is None when it is not known."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(stderr=True), disable=not wanted, transient=True) as bars:
+    # Drawn by this thread: beside another one no process can be forked.
+    screen = console(stderr=True)
+    with Progress(*columns, console=screen, disable=not wanted, transient=True, auto_refresh=False) as bars:
         task = bars.add_task("Scoring", total=size)
         start = time.monotonic()
 
         def follow(summary: Summary, place: int) -> None:
             rate = summary.rows / max(time.monotonic() - start, 0.001)
             told = f"Scoring, {summary.rows:,} rows, {rate:,.0f} a second"
-            bars.update(task, completed=None if size is None else place, description=told)
+            bars.update(task, completed=None if size is None else place, description=told, refresh=True)
 
         yield follow
 

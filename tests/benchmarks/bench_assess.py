@@ -4,6 +4,7 @@
 
 The floor is the least that any reader does: fold a message, cut it into words, look each word up. "New" messages are
 met for the first time, after as many others; "rows" are the same in a log, scored without results of their own.
+"read" reads messages anew whose words are known; "assess" is given messages that it has read before.
 Starts are held against a bare "import pydantic": from what is kept, for the first time, and with an author's folder.
 """
 

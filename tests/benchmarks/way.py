@@ -20,7 +20,7 @@ Step = tuple[str, str]  # a file of the package, and a function in it
 
 
 def steps(triage: Triage, text: str, days: int | None) -> list[Step]:
-    """Each call on the way of a message, as it is assessed a second time."""
+    """Each call on the way of a message, as it is assessed a second time, its reading forgotten."""
     called: list[Step] = []
 
     def note(frame: FrameType, event: str, _: object) -> None:
@@ -31,6 +31,7 @@ def steps(triage: Triage, text: str, days: int | None) -> list[Step]:
                 called.append((Path(code.co_filename).relative_to(PACKAGE).as_posix(), name))
 
     triage.assess(text, days)
+    triage._readings.cache_clear()
     sys.setprofile(note)
     try:
         triage.assess(text, days)

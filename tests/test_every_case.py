@@ -184,3 +184,9 @@ def test_the_smallest_changes_would_make_a_rule_fire(
     """The fewest first, and those with one more fact; facts that come before facts that go, and these before days."""
     decider = Decider(Rulebook((Rule("r", "R", Urgency.ROUTINE, None, condition),)), "direct")
     assert [str(change) for change in decider.why("r", frozenset(told), day).needs] == changes
+
+
+def test_no_more_changes_are_told_than_anybody_reads() -> None:
+    condition = Any(tuple(Fact(f"x{number}") for number in range(30)))
+    decider = Decider(Rulebook((Rule("r", "R", Urgency.ROUTINE, None, condition),)), "direct")
+    assert [len(decider.why("r", frozenset(), day).needs) for day in (0, None)] == [24, 24]

@@ -238,6 +238,20 @@ def test_a_sign_on_which_the_readers_disagree_is_asked_about_first_and_a_yes_set
     assert (unsure.readers_disagree, question.id in ids(unsure)) == (("facial_droop",), False)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"readers_disagree": ("facial_droop", "dyspnea")},
+        {"not_understood": ("odd",)},
+        {"signals": ("unread_complaint",)},
+    ],
+)
+def test_a_yes_makes_no_message_understood_in_which_something_else_is_not(more):
+    before = doubted("chills", "facial_droop").model_copy(update=more)
+    yes = shared().answer(before, DOUBT + "facial_droop", "yes")
+    assert (yes.urgency, yes.understood) == (CALL, False)
+
+
 def test_a_no_takes_nothing_back_that_the_words_have_said():
     triage, before = shared(), doubted("I can't breathe", "dyspnea")
     assert before.urgency is NOW

@@ -38,7 +38,7 @@ def find_leftovers(
     mentions: Sequence[Places],
     assertions: Sequence[Assertion],
     lexicon: Lexicon,
-    foreign: bool = False,
+    foreign: bool,
 ) -> Leftovers:
     """What is left over once the mentions (their places and assertions) are taken away; ``foreign``: see is_foreign."""
     if mentions:

@@ -23,6 +23,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -60,8 +61,8 @@ TESTS = {
 }
 # "is" for "==", or the other way, is mostly no change; a decorator spares work; the last need names.
 LEFT_OUT = re.compile("_Is|Decorator|Variable|NoOp")
-# What is remembered changes no answer: neither does how much of it.
-REMEMBERED = re.compile(r"\b_?[A-Z_]*REMEMBERED\b")
+# How much is remembered changes no answer, nor does what only type checkers read.
+NO_ANSWER = re.compile(r"\b_?[A-Z_]*REMEMBERED\b|\bTYPE_CHECKING\b")
 EXAMPLES = 20  # of each test of Hypothesis
 SECONDS = 120  # of work, after which a run is ended
 SLOW = 0.5  # seconds of work of one test
@@ -117,12 +118,13 @@ def changes(path: Path) -> Iterator[Change]:
 def _is_run(node: Any) -> bool:
     """Whether a node stands in a function or in a constant, and is no type, bound of a memory, or ``strict=True``."""
     above, inside = node.parent, False
-    if node.type == "if_stmt" and REMEMBERED.search(node.children[1].get_code()):
+    asked = node.children[1] if node.type == "if_stmt" else node
+    if asked.type in ("and_test", "comparison", "name") and NO_ANSWER.search(asked.get_code()):
         return False
     while above is not None:
         if above.type == "argument" and above.get_code().strip() == "strict=True":
             return False  # it only says what holds
-        if above.type in ("and_test", "comparison", "expr_stmt") and REMEMBERED.search(above.get_code()):
+        if above.type in ("and_test", "comparison", "expr_stmt") and NO_ANSWER.search(above.get_code()):
             return False
         if above.type in ("tfpdef", "annassign") or above.type == "decorator":
             return False
@@ -165,7 +167,8 @@ def make(change: Change) -> None:
     exec(after, space)
     for key, new in space.items():
         old = vars(module).get(key)
-        if isinstance(new, (int, float, str, tuple, frozenset, dict, list, set, re.Pattern)) and repr(new) != repr(old):
+        plain = isinstance(new, (int, float, str, tuple, frozenset, dict, list, set, re.Pattern))
+        if (plain or (is_dataclass(new) and not isinstance(new, type))) and repr(new) != repr(old):
             for other in list(sys.modules.values()):
                 if vars(other).get(key) is old and old is not None:
                     setattr(other, key, new)

@@ -15,7 +15,7 @@ SENTENCES = [
     "I spoke with {} at reception yesterday.", "{} and I are going to the cinema.",
     "Hi, this is {}, can I move my visit?", "I gave the form to {} on Friday.",
     "{} will bring the children.", "We are having lunch with {} and the children.",
-    "Could {} send me the address?",
+    "Could {} send me the address?", "My nurse is {}.", "My doctor is {} today.",
 ]  # fmt: skip
 TITLED = [
     "My name is {} and I need a new form.", "Name: {}", "Please ask Dr {} to call me.", "Mrs. {} will drive me there.",

@@ -47,6 +47,7 @@ def said(triage: Triage, text: str) -> dict[str, str]:
         ("Swelling of lips or tongue? No", "mouth_swelling", "absent"),
         ("[x] cough [ ] fever", "fever", "absent"),
         ("fever [ ] cough [x]", "fever", "absent"),
+        ("head ache [x] rash [ ]", "rash", "absent"),
         ("headache 0/10", "headache", "absent"),
         ("Does it cause a rash?", "rash", "hypothetical"),
         ("Why do I have a rash?", "rash", "present"),

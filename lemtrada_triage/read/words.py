@@ -23,6 +23,7 @@ from lemtrada_triage.lexicon.meaning import (
     FIRST_PERSON,
     GREETING,
     HALF,
+    HELPING,
     LISTING,
     NAMING,
     PAIRING,
@@ -44,7 +45,7 @@ _BOX_BEFORE = re.compile(rf"{_NO}\s*$")
 _BOX_AFTER = re.compile(rf"(?<=^\s){_NO}|^{_NO}")
 # Between the items of a list: a comma or semicolon, line breaks, and what marks the next one.
 # Words beside which a name may stand that is a sign's own word.
-_NAMED = NAMING | ACTING | ADDRESSING | GREETING | PAIRING
+_NAMED = NAMING | ACTING | ADDRESSING | GREETING | HELPING | PAIRING
 _BULLET = re.compile(r"[,;:]?\s*\n\s*(?:[-*\u2022\u00b7\u2013]\s*)?")
 _LONGEST_ITEM = 12
 _STOPS = re.compile(r"[.!?;\n]")
@@ -216,8 +217,10 @@ class Words:
         """
         boxes_lead = _BOX.search(self.pieces[0]) is not None or "[" in self.pieces[0]
         place = first if boxes_lead else last + 1
-        piece = 2 * place if self._pieces_of is None or place >= len(self.items) else 2 * self._pieces_of[place][0]
-        piece = min(piece, len(self.pieces) - 1)
+        if place >= len(self.items):
+            piece = len(self.pieces) - 1
+        else:
+            piece = 2 * (self._pieces_of[place][0] if self._pieces_of else place)
         box = (_BOX_BEFORE if boxes_lead else _BOX_AFTER).search(self.pieces[piece])
         if box is None:
             return None

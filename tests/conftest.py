@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ["LEMTRADA_TRIAGE_CACHE"] = ""  # for the commands that tests run, too
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # of tests that use ONNX Runtime by themselves
 
 from lemtrada_triage import Triage
 from lemtrada_triage.lexicon.kept import load_lexicon

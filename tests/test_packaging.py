@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -130,6 +131,12 @@ def test_what_compiles_the_vocabulary_is_asked_for_where_a_wheel_is_built(monkey
     monkeypatch.delenv("LEMTRADA_TRIAGE_COMPILE", raising=False)
     names = {re.split("[<>=]", asked)[0].lower() for asked in get_requires_for_build_wheel()}
     assert names == {"pydantic", "rapidfuzz", "pyyaml", "pystemmer", "platformdirs"}
+
+
+def test_what_the_readme_installs_without_a_compiler_is_all_that_is_needed_but_what_needs_one():
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    (line,) = re.findall(r'^pip install (".*)$', (ROOT / "README.md").read_text(encoding="utf-8"), re.M)
+    assert re.findall('"(.*?)"', line) == [need for need in needed if not need.startswith("durable-rules")]
 
 
 def test_the_library_is_imported_without_the_tools_of_the_command_line():

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemtrada_triage import Assertion, Triage
+from lemtrada_triage.read.message import quotable
 
 
 def said(triage: Triage, text: str) -> dict[str, str]:
@@ -256,7 +257,7 @@ def test_any_mix_of_real_words_and_odd_characters_is_read_with_true_offsets(
 ) -> None:
     text = between.join(pieces)
     for mention in triage.assess(text).mentions:
-        assert text[mention.start : mention.end] == mention.text
+        assert quotable(text[mention.start : mention.end]) == mention.text
 
 
 @pytest.mark.parametrize(

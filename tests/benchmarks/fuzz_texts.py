@@ -13,6 +13,7 @@ from batch_log import messages
 from hypothesis import strategies as st
 
 from lemtrada_triage import Assessment, InputError, TreatmentHistory, Triage
+from lemtrada_triage.read.message import quotable
 
 SECRET = "zanzibarquux"  # opens every text, and may stand in no log and no error
 tried: Counter[str] = Counter()
@@ -117,7 +118,7 @@ def assess_holds(case: dict[str, Any], choice: tuple[int, int]) -> None:
         return told_nothing(str(error))
     tried["assess"] += 1
     for mention in (*said.mentions, *said.withdrawn):
-        assert case["text"][mention.start : mention.end] == mention.text
+        assert quotable(case["text"][mention.start : mention.end]) == mention.text
     assert said.understood or said.advice != triage().rulebook.levels[said.urgency]
     again = Assessment.model_validate_json(said.model_dump_json())
     assert again.model_dump() == said.model_dump()

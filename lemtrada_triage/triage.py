@@ -159,7 +159,7 @@ class Triage:
         values["mentions"] = tuple([self._mention(draft, text) for draft in drafts])
         values["vocabulary"] = self.vocabulary.hash
         values["readers"] = ("words", reading.failed) if reading.failed else self.readers
-        if reading.failed:
+        if reading.failed and len(text) <= _LONGEST_REMEMBERED:
             self._readings.cache_clear()  # the second reader may be heard the next time
         if not reading.understood:
             values["understood"] = False

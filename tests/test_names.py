@@ -73,6 +73,21 @@ def test_what_stands_where_a_name_stands_is_a_name_even_when_it_is_a_sign_s_own_
     assert changed == []
 
 
+@pytest.mark.parametrize("sign", ["Choking", "Seizures", "Weakness on one side", "Fever", "Chest Pain"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        "Lunch led to", "Thanks. Since then with", "Hello, I am with", "Ask about it, with", "I gave up and woke with",
+        "Thank you. Back home with", "Dinner, then on to",
+    ],
+)  # fmt: skip
+def test_a_sign_with_a_capital_is_no_name_because_somebody_was_thanked_before(
+    triage: Triage, before: str, sign: str
+) -> None:
+    urgency = triage.assess(f"{before} {sign}", 10).urgency
+    assert urgency is triage.assess(f"{before} {sign.casefold()}", 10).urgency
+
+
 @pytest.mark.parametrize("sentence", [*SENTENCES, *TITLED])
 def test_no_name_changes_what_both_readers_say(both: Triage, sentence: str) -> None:
     plain = both.assess(sentence.format("Smith"), 2).urgency

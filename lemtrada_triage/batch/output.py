@@ -69,9 +69,9 @@ class Part:
             if sys.platform == "win32" and made is None:  # an open file cannot be moved there
                 self.stream.close()
             whole.replace(self.target)
+            self.stream.close()  # before it goes: an open file cannot be removed everywhere
             if made is not None:
                 self.path.unlink()
-            self.stream.close()
         except OSError as error:
             raise self._error(error) from error
 
@@ -84,10 +84,14 @@ class Part:
         """What is made of the file, which stays as it is until then: a run that is killed now can go on with it."""
         self.stream.seek(0)
         self._final.unlink(missing_ok=True)
-        with os.fdopen(os.open(self._final, _FLAGS | os.O_EXCL, _PRIVATE), "w+b") as stream:
-            made(self.stream, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
+        try:
+            with os.fdopen(os.open(self._final, _FLAGS | os.O_EXCL, _PRIVATE), "w+b") as stream:
+                made(self.stream, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except BaseException:  # a full disk: half of it is of no use, and holds patients' words
+            self._final.unlink(missing_ok=True)
+            raise
         return self._final
 
     @property

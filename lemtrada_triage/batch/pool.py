@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
 from types import TracebackType
@@ -66,8 +66,10 @@ class PoolJudge:
     def __enter__(self) -> PoolJudge:
         # Before any file is open: a fork would hold it, and its lock, for longer than this process.
         if self._wanted and _may_fork():
-            self._pool = ProcessPoolExecutor(self._jobs, get_context("fork"), _start, (self._triage,))
-            self._pool.submit(int)
+            pool = ProcessPoolExecutor(self._jobs, get_context("fork"), _start, (self._triage,))
+            with suppress(OSError):  # without memory for more processes this one reads all
+                pool.submit(int)
+                self._pool = pool
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

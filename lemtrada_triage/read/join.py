@@ -2,12 +2,14 @@
 others the policy, in order:
 
 1. What the words reader finds stays, unless the learned reader gives the symptom less than ``keep``: then it falls,
-   and stays visible with both opinions. Where nothing that counts is left, the text is not understood. What stands in
-   a sentence of which words have read every word stays, since nothing in it can mean anything else.
+   and stays visible with both opinions. Where nothing that counts is left, the text is not understood. What fills a
+   sentence of its own stays, since no company can mean anything else by it; and so does a symptom by name in a
+   sentence of which words have read every word, unless the learned reader has heard it, too, and as one that does
+   not count (denied, long ago, another's, a question).
 2. What the learned reader alone gives at least ``find`` counts; where the words reader has read a denial, or somebody
    else's, it needs ``overrule``, and where a surer symptom has the same words already, ``beside``.
-3. A modifier is decided in the same way, by limits of its own; what stands in a sentence that is wholly read is not
-   made an old symptom by its company.
+3. A modifier is decided in the same way, by limits of its own; what fills a sentence of its own is not made an old
+   symptom by its company.
 4. Where the readers differ on an urgent sign and the limit is near, the case is close: a person should look.
 5. What the learned reader thinks is told but does not count is shown, and decides nothing.
 
@@ -25,6 +27,8 @@ from lemtrada_triage.read.learned import MODIFIERS, Manner
 from lemtrada_triage.read.message import Draft, Opinion, Reading, Span
 
 _OLD = "long_standing"
+# So sure must the learned reader be to have heard, and as none, what words have read by name in a sentence wholly read.
+_HEARD = 0.85
 _ONSETS = ("sudden", _OLD, "gradual")
 WORDS, LEARNED = "words", "learned"
 FOREIGN = "not_english"
@@ -108,13 +112,18 @@ class _Join:
             self.kept.append(draft)
             return
         both = replace(draft, opinions=_opinions(draft, told))
-        if draft.assertion.counts and told.counts < limits.keep and not draft.alone:
+        if draft.assertion.counts and told.counts < limits.keep and not self._stays(draft, told):
             self.withdrawn.append(both)
         else:
             modifiers = self._modifiers(draft.modifiers, told.manner, draft.alone)
             self.kept.append(replace(both, modifiers=modifiers))
         if draft.assertion.counts and limits.urgent and self._near(told.counts, limits.keep):
             self.close[draft.concept] = None
+
+    def _stays(self, draft: Draft, told: Told) -> bool:
+        """Whether a mention stays although the learned reader finds no such symptom; see the first step above."""
+        named = draft.whole and draft.match is not MatchKind.FRAME
+        return draft.alone or (named and told.told < _HEARD)
 
     def _find(self) -> None:
         """What the learned reader alone finds."""

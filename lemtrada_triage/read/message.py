@@ -45,8 +45,8 @@ class Draft:
 
     ``places`` are its words, ``head`` those whose assertion counts. The steps of the reader fill in the rest: where it
     stands in the original text, what the text says of it and by which cue, its modifiers, and how well it is spelled.
-    ``alone``: the words reader has read all of its sentence. ``opinions`` are those of both readers, where both were
-    asked.
+    ``alone``: its words are a sentence of their own. ``whole``: words have read all of its sentence, cues included.
+    ``opinions`` are those of both readers, where both were asked.
     """
 
     concept: str
@@ -59,6 +59,7 @@ class Draft:
     modifiers: tuple[str, ...] = ("acute", "unstated")
     opinions: tuple[Opinion, ...] = ()
     alone: bool = False
+    whole: bool = False
     places: Places = ()
     head: Places = ()
 

@@ -45,7 +45,7 @@ NAME = Word(
 )
 # So many words of the sentence on either side are looked at.
 _NEAR = 10
-# The word between a title and a name is shorter ("my name is Rash"); what somebody is given is no longer.
+# The word between a title and a name is shorter ("my name is Rash").
 _SHORT = 3
 # The words of one name ("Dr Anna Maria Payne").
 _LONGEST = 3
@@ -133,13 +133,19 @@ class Names:
         if not place or self._gaps[place] != SPACE:
             return False
         third, second, first = [self._items[place - back].bits if place >= back else 0 for back in (3, 2, 1)]
-        before = self._items[max(0, place - 1 - _SHORT) : place - 1]
-        if first & ADDRESSING or (first & LINKING and any(word.bits & ADDRESSING for word in before)):
+        if first & ADDRESSING or (first & LINKING and (second & ADDRESSING or self._is_given(place))):
             return True
         if not first & BEING:
             return False
         ends = place + 1 == len(self._items) or self._gaps[place + 1] != SPACE
         return bool(second & HELPING or (second & OWNING and third & GREETING and ends))
+
+    def _is_given(self, place: int) -> bool:
+        """Behind "gave the form to": a verb, an article and a noun without a break."""
+        verb = place - 4
+        if verb < 0 or any(gap != SPACE for gap in self._gaps[verb + 1 : place]):
+            return False
+        return bool(self._items[verb].bits & ADDRESSING and self._items[verb + 1].bits & OWNING)
 
     def _does(self, place: int) -> bool:
         """Before "will drive" or "and I are" at the beginning of a sentence, or between "is" and "working"."""

@@ -125,8 +125,9 @@ class Reader:
             mentions = [(draft.head, draft.places) for draft in found]
             context = Context(words, hits.having(CUE), mentions, FAMILIES)
         strange, same = hits.bits & STRANGE != 0, folded.offsets is None
-        read = chain((draft.places for draft in found), (places for _, places in hits.having(CUE)))
-        wholly = words.wholly(set(chain.from_iterable(read)))
+        told = set(chain.from_iterable(draft.places for draft in found))
+        alone = words.wholly(told)
+        whole = words.wholly(told.union(*(places for _, places in hits.having(CUE))))
         drafts: dict[tuple[str, Places], Draft] = {}
         for draft in found:
             places = draft.places
@@ -141,7 +142,7 @@ class Reader:
                 draft.match = MatchKind.SPELLING if draft.match is MatchKind.EXACT else draft.match
             span = words.span(first, last)
             draft.start, draft.end = span if same else folded.original(*span)
-            draft.alone = first in wholly
+            draft.alone, draft.whole = first in alone, first in whole
             drafts.setdefault((draft.concept, places), draft)  # what a cue changed may be there already
         return tuple(drafts.values())
 

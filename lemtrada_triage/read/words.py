@@ -162,7 +162,7 @@ class Words:
     def wholly(self, read: Set[int]) -> set[int]:
         """The words of sentences of which all is ``read``, but for fillers and a greeting.
 
-        "Hi Rosa, get my breath back"; "side effects included slurred speech", where cues have the words of having it.
+        "Hi Rosa, get my breath back"; with the words of cues, "side effects included slurred speech".
         """
         count = len(self.items)
         stops = [place for place in range(1, count) if self.gap[place] == STOP] if STOP in self.gap else []

@@ -98,7 +98,27 @@ NAMES = (
     "Kofi Lena Mohammed Nadia Omar Priya Rahul Sofia Tariq Uma Vikram Will Yusuf Zara Faith Hope Mark Rob Sue "
     "Pat Dawn Ray Bill Rose "
 )
+NOUN_CARRIERS = [
+    carrier.replace("{noun}", "{}")
+    for group in COUNTING.values()
+    for carrier in group
+    if OLD not in carrier and "{noun}" in carrier
+]
 URGENT = frozenset({Urgency.GET_HELP_NOW, Urgency.CALL_911})
+
+
+# A term with one of these is a sentence, or half of one, and no noun: nobody has "side effects included can't stand".
+CLAUSAL = {
+    "i", "im", "ive", "me", "my", "myself", "he", "him", "his", "himself", "she", "her", "hers", "herself", "they",
+    "them", "their", "it", "its", "you", "your", "yourself", "who", "is", "are", "was", "were", "be", "been", "am",
+    "cant", "cannot", "can", "could", "couldnt", "wont", "dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "wouldnt",
+    "not", "to",
+}  # fmt: skip
+
+
+def fits(term: str, carrier: str) -> bool:
+    """Whether a term can stand in a carrier: a clause has no place where a noun is wanted."""
+    return carrier not in NOUN_CARRIERS or CLAUSAL.isdisjoint(term.casefold().replace("'", "").split())
 
 
 def carriers() -> list[str]:
@@ -107,10 +127,7 @@ def carriers() -> list[str]:
     made += [f"{one} {{}}. {other}" for one, other in itertools.pairwise(HARMLESS)]
     for name in NAMES.split():
         made += [f"{name} here, {{}}", f"Hi {name}, {{}}", f"{{}}. Thanks, {name}"]
-    own = [carrier.replace("{noun}", "{}") for group in COUNTING.values() for carrier in group]
-    return made + [
-        carrier for carrier in own if OLD not in carrier and "{mine}" not in carrier and "{his}" not in carrier
-    ]
+    return made + NOUN_CARRIERS
 
 
 def red_flags(triage: Triage) -> dict[str, Urgency]:
@@ -125,7 +142,9 @@ def pairs(dice: random.Random, terms: list[str], texts: list[str], seconds: floa
     """Random pairs until the time is over."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        yield dice.choice(terms), dice.choice(texts)
+        pair = dice.choice(terms), dice.choice(texts)
+        if fits(*pair):
+            yield pair
 
 
 def show(title: str, lost: Counter[str], asked: Counter[str]) -> None:

@@ -86,7 +86,8 @@ def lines_run(triage: Triage, text: str) -> int:
 
 def too_much(triage: Triage, short: str, long: str) -> bool:
     for text in (short, long):
-        triage.assess(text, 2)  # every word is known when the work is counted
+        triage.assess(text, 2)  # every word is known when the work is counted, and no reading
+    triage._readings.cache_clear()
     return lines_run(triage, long) > FORGIVEN * len(long) / len(short) * lines_run(triage, short)
 
 

@@ -1,4 +1,4 @@
-"""Which sentences the words reader has read to the last word: what stands there by name, the other reader leaves."""
+"""Which sentences the words reader has read to the last word: what stands there, the other reader leaves."""
 
 from __future__ import annotations
 

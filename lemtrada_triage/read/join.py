@@ -3,7 +3,7 @@ others the policy, in order:
 
 1. What the words reader finds stays, unless the learned reader gives the symptom less than ``keep``: then it falls,
    and stays visible with both opinions. Where nothing that counts is left, the text is not understood. What fills a
-   sentence of its own stays, since no company can mean anything else by it; and so does a symptom by name in a
+   sentence of its own stays, since no company can mean anything else by it; and so does what stands in a
    sentence of which words have read every word, unless the learned reader has heard it, too, and as one that does
    not count (denied, long ago, another's, a question).
 2. What the learned reader alone gives at least ``find`` counts; where the words reader has read a denial, or somebody
@@ -27,7 +27,7 @@ from lemtrada_triage.read.learned import MODIFIERS, Manner
 from lemtrada_triage.read.message import Draft, Opinion, Reading, Span
 
 _OLD = "long_standing"
-# So sure must the learned reader be to have heard, and as none, what words have read by name in a sentence wholly read.
+# So sure must the learned reader be to have heard, and as none, what words have read in a sentence wholly read.
 _HEARD = 0.85
 _ONSETS = ("sudden", _OLD, "gradual")
 WORDS, LEARNED = "words", "learned"
@@ -122,8 +122,7 @@ class _Join:
 
     def _stays(self, draft: Draft, told: Told) -> bool:
         """Whether a mention stays although the learned reader finds no such symptom; see the first step above."""
-        named = draft.whole and draft.match is not MatchKind.FRAME
-        return draft.alone or (named and told.told < _HEARD)
+        return draft.alone or (draft.whole and told.told < _HEARD)
 
     def _find(self) -> None:
         """What the learned reader alone finds."""

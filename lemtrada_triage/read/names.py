@@ -85,9 +85,10 @@ class Names:
         yield from self._titled()
         for place in self.capitals:
             word = self._items[place]
-            if not word.bits & NAMING and (
-                word is NAME or self._is_person(place) or (not word.known and self.is_name(place))
-            ):
+            if word.bits & NAMING:
+                if self._does(place):  # "Miss and I are going": a title that is called nothing else
+                    yield place
+            elif word is NAME or self._is_person(place) or (not word.known and self.is_name(place)):
                 yield place
 
     def _titled(self) -> Iterator[int]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 from lemtrada_triage.lexicon.build import compile_vocabulary
 from lemtrada_triage.lexicon.meaning import (
     ANCHOR,
@@ -120,14 +118,14 @@ class Reader:
 
     def _in_context(self, found: list[Draft], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
         """The mentions with what the text says of each (present, denied ..., and how), and how well it is spelled."""
-        context = None  # most texts say nothing beside their mentions
+        context, cues = None, hits.having(CUE)  # most texts say nothing beside their mentions
         if hits.bits & TELLING or words.boxes:
             mentions = [(draft.head, draft.places) for draft in found]
-            context = Context(words, hits.having(CUE), mentions, FAMILIES)
+            context = Context(words, cues, mentions, FAMILIES)
         strange, same = hits.bits & STRANGE != 0, folded.offsets is None
-        told = set(chain.from_iterable(draft.places for draft in found))
+        told = {place for draft in found for place in draft.places}
         alone = words.wholly(told)
-        whole = words.wholly(told.union(*(places for _, places in hits.having(CUE))))
+        whole = words.wholly(told.union(*[places for _, places in cues])) if cues else alone
         drafts: dict[tuple[str, Places], Draft] = {}
         for draft in found:
             places = draft.places

@@ -200,7 +200,9 @@ def test_what_a_thing_has_is_no_one_s_but_what_is_mine_is_mine(
     assert found[concept].counts
 
 
-@pytest.mark.parametrize("text", ["temp was not taken, 39 tablets left", "start play road rash", "play the song numb arm"])
+@pytest.mark.parametrize(
+    "text", ["temp was not taken, 39 tablets left", "start play road rash", "play the song numb arm"]
+)
 def test_a_number_of_tablets_and_the_title_of_a_song_are_no_signs(triage: Triage, text: str) -> None:
     assert counted(triage, text) == set()
 

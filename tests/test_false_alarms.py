@@ -198,3 +198,15 @@ def test_what_a_thing_has_is_no_one_s_but_what_is_mine_is_mine(
 ) -> None:
     found = {mention.concept: mention.assertion for mention in triage.assess(f"{holder} my {sign}", 100).mentions}
     assert found[concept].counts
+
+
+@pytest.mark.parametrize(
+    "text", ["temp was not taken, 39 tablets left", "start play road rash", "play the song numb arm"]
+)
+def test_a_number_of_tablets_and_the_title_of_a_song_are_no_signs(triage: Triage, text: str) -> None:
+    assert counted(triage, text) == set()
+
+
+@pytest.mark.parametrize("text", ["temp 39, two tablets left", "39 tablets left in the box and my temp is 38.6"])
+def test_a_temperature_beside_a_number_of_tablets_counts(triage: Triage, text: str) -> None:
+    assert "fever" in counted(triage, text)

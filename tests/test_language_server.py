@@ -25,7 +25,7 @@ BEYOND = frozenset([
     "no-firing-case", "no-silent-case", "never-fires", "pointless", "unused-finding", "unused-source",
     "window-gap", "unreached-concept", "no-emergencies", "no-split", "unknown-finding", "empty-term",
     "everyday-sentence", "everyday-word", "bad-group", "bad-frame", "too-many-wordings", "cycle",
-    "unheard-term", "swallowed-term", "shared-term", "never-kills-term", "bad-look-alike",
+    "unheard-term", "swallowed-term", "shared-term", "long-term", "never-kills-term", "bad-look-alike",
     "idle-look-alike", "unknown-group", "unknown-slot",
     "bare-truth", "alias", "too-deep", "not-utf8", "second-document",
 ])  # fmt: skip

@@ -17,6 +17,9 @@ from lemtrada_triage.model import Problem
 from lemtrada_triage.read.message import Draft
 from lemtrada_triage.read.reader import Reader
 
+# A name has no more words than these; what is longer is one sentence of many.
+MOST_WORDS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -56,6 +59,7 @@ class WordLint:
         """Everything that is wrong."""
         yield from self._empty()
         yield from self._everyday_words()
+        yield from self._long()
         yield from self._shared()
         yield from self._unheard()
         yield from self._idle()
@@ -82,6 +86,14 @@ class WordLint:
             if term.words.strip("= ") in common:
                 message = f"'{term.words}' is an everyday word, so '{term.concept.id}' would be found everywhere"
                 yield term.problem("everyday-word", message, "add the words that make it a symptom")
+
+    def _long(self) -> Iterator[Problem]:
+        for term in self._terms:
+            count = len(term.words.split())
+            if count > MOST_WORDS:
+                message = f"'{term.words}' has {count} words: hardly anybody else will say just these"
+                help = "name it in three words or fewer, make a frame of it, or put the sentence into 'messages/'"
+                yield warned(term.problem("long-term", message, help))
 
     def _shared(self) -> Iterator[Problem]:
         owners: defaultdict[tuple[str, ...], list[Term]] = defaultdict(list)

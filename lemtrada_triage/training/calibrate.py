@@ -1,10 +1,11 @@
 """Chooses the limits of ``read.join`` on the ``dev`` messages, by a stated cost, and writes them with their figures.
 
 The cost: a missed emergency weighs 20 false ones, at level 5 and again at level 4 or more; a message whose level is
-not exact costs 1 on top, and on real turns a symptom that is missed or wrongly found. Emergencies are more common on
-dev than in what patients write, so false ones have a bound besides: at level 5 at most 2.5 % of the messages below. The
-names of grave signs in plain company (``plain``) count as emergencies, half of one each, as nobody wrote them so: what
-a list knows should not fall.
+not exact costs 1 on top, and on real turns a symptom that is missed or wrongly found, which costs a quarter on others:
+there the level says most, but a nurse reads the findings too. Emergencies are more common on dev than in what patients
+write, so false ones have a bound besides: at level 5 at most 2.5 % of the messages below. The names of grave signs in
+plain company (``plain``) count as emergencies, half of one each, as nobody wrote them so: what a list knows should not
+fall.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from lemtrada_triage.triage import Triage
 
 MISSED = 20.0  # what a missed emergency costs; a false one costs 1
 PLAIN = 10.0  # what it costs when the name of a grave sign falls in plain company
+FINDING = 0.25  # what a symptom costs that is missed or wrongly found in a message whose level is labelled
 FALSE = 0.025  # of the messages below level 5, at most so many may be read as level 5
 GROUPS = ("call_911", "get_help_now", "other", "signal")
 # Talk without any symptom is far more common than on dev: nothing counts that is less likely than one in five.
@@ -167,6 +169,8 @@ class Chooser:
                 "plain_missed",
                 "turn_missed",
                 "turn_found",
+                "missed",
+                "found",
             ),
             0,
         )
@@ -174,10 +178,11 @@ class Chooser:
         for case in self.cases:
             reading = court.reading(case, "both")
             manner += _wrong_modifiers(case, reading)
+            missed, found = _differences(case, reading, self.lineage)
+            of_turn = "turn_" if case.message.level is None else ""
+            counts[f"{of_turn}missed"] += missed
+            counts[f"{of_turn}found"] += found
             if case.message.level is None:
-                missed, found = _differences(case, reading, self.lineage)
-                counts["turn_missed"] += missed
-                counts["turn_found"] += found
                 continue
             level = court.level(reading, case.message.days)
             counts["inexact"] += level is not case.message.level
@@ -190,6 +195,7 @@ class Chooser:
         missed = counts["missed_911"] + counts["missed_help"]
         others = ("inexact", "false_911", "false_help", "turn_missed", "turn_found")
         cost = MISSED * missed + PLAIN * counts["plain_missed"] + sum(counts[name] for name in others) + 0.1 * manner
+        cost += FINDING * (counts["missed"] + counts["found"])
         return cost + MISSED * max(counts["false_911"] - self.bound, 0), counts
 
     def _scales(self) -> dict[str, list[float]]:

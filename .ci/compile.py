@@ -21,10 +21,15 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = "lemtrada_triage"
-# What every word of every message goes through. The rest runs seldom, or is pickled, which mypyc's classes are not.
+# What every word of every message goes through, by way of ``read/reader.py`` (of which weak references are kept, which
+# mypyc's classes do not take) and without what is pickled. Constants are ``Final`` there: others mypyc looks up by name
+# at each use. A ``functools.cached_property`` would be worked out anew each time.
 MODULES = (
-    *("find", "fold", "leftovers", "measures", "message", "words"),
-    *(f"context/{name}" for name in ("answers", "context", "denial", "kinds", "past", "people", "whatif")),
+    "lexicon/meaning",
+    *(f"read/{name}" for name in ("find", "fold", "leftovers", "measures", "message", "names", "nearest", "spelling")),
+    "read/words",
+    *(f"read/context/{name}" for name in ("answers", "context", "denial", "items", "kinds")),
+    *(f"read/context/{name}" for name in ("past", "people", "whatif")),
 )
 # What the library needs to compile its vocabulary.
 NEEDS = ("pydantic", "rapidfuzz", "pyyaml", "pystemmer", "platformdirs")
@@ -85,7 +90,7 @@ def _tables(root: Path, folder: Path) -> Path:
 
 
 def _compile(folder: Path) -> None:
-    modules = [f"{PACKAGE}/read/{name}.py" for name in MODULES]
+    modules = [f"{PACKAGE}/{name}.py" for name in MODULES]
     command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", "--follow-imports=silent", *modules]
     settings = os.environ | {"MYPYC_OPT_LEVEL": "3"}
     done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True)

@@ -16,7 +16,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # of tests that use ONNX Runtime by t
 
 from lemtrada_triage import Triage
 from lemtrada_triage.lexicon.kept import load_lexicon
-from lemtrada_triage.lexicon.meaning import Lexicon
+from lemtrada_triage.lexicon.lexicon import Lexicon
 from lemtrada_triage.read.reader import Reader
 
 # It asks nobody for anything of its own accord, and runs as root.

@@ -458,6 +458,18 @@ def test_each_object_keeps_its_line_end():
     assert [line.endswith(b"\r\n") for line in sink.getvalue().splitlines(keepends=True)] == [True, False, True, False]
 
 
+@pytest.mark.parametrize("last", ["", "\r"])
+def test_rows_of_an_old_mac_keep_their_line_ends(last):
+    sink = io.BytesIO()
+    score(Parrot(), io.BytesIO(f'id,message\r1,fine\r2,"call\r911"\r3,fine{last}'.encode()), sink, "csv")
+    written = sink.getvalue()
+    assert b"\n" not in written
+    assert written.count(b"\r") == 5 and b'2,"call\r911",call_911' in written and written.endswith(b"\r")
+    sink = io.BytesIO()
+    score(Parrot(), io.BytesIO(b'{"message":"fine"}\r{"message":"911"}\r'), sink, "jsonl")
+    assert [b"\n" in sink.getvalue(), sink.getvalue().count(b"\r")] == [False, 2]
+
+
 @pytest.mark.parametrize("mark", [";", "\t", "|", ","])
 def test_any_usual_delimiter_is_understood(mark):
     sink = io.BytesIO()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lemtrada_triage import Assessment, InputError, MatchKind, Triage, Urgency
 from lemtrada_triage.read import learned
-from lemtrada_triage.read.both import BothReaders
+from lemtrada_triage.read.both import BothReaders, Thresholds
 from lemtrada_triage.read.learned import LearnedReader, Opinion, Span
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -186,3 +186,11 @@ def test_a_concept_that_the_model_does_not_know_is_named(tmp_path: Path, monkeyp
     about["names"][about["names"].index("hiccups")] = "some_older_concept"
     (tmp_path / "reader.json").write_text(json.dumps(about))
     assert set(Triage().by_words_alone) - before == {"hiccups"}
+
+
+def test_limits_of_another_version_are_refused_by_name(tmp_path: Path) -> None:
+    kept = json.loads((TINY / "thresholds.json").read_text())
+    kept["names"]["hiccups"] += [0.5, 0.5]
+    (tmp_path / "thresholds.json").write_text(json.dumps(kept))
+    with pytest.raises(InputError, match=r"thresholds.json: hiccups has 6 limits, and 5 are known \(find, keep, "):
+        Thresholds.load(tmp_path)

@@ -20,10 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = """
 import json, sys
 from lemtrada_triage import Triage
-from lemtrada_triage.read import find
+from lemtrada_triage.lexicon import meaning
+from lemtrada_triage.read import find, spelling
 from lemtrada_triage.read.context import context
 triage = Triage(reader="words")
-print(json.dumps([context.__file__, find.__file__]))
+print(json.dumps([one.__file__ for one in (context, find, meaning, spelling)]))
 for line in sys.stdin:
     print(triage.assess(json.loads(line), 30).model_dump_json())
 """

@@ -138,10 +138,23 @@ class Broken(Triage):
 
 
 def test_a_text_that_cannot_be_read_spoils_no_other():
-    rows = Scorer(Broken(reader="words")).score([Case("i have a rash"), Case("broken"), Case("x" * 4_000_001)])
+    cases = [Case("i have a rash"), Case("broken"), Case("x. " * 2_000_000 + "broken")]
+    rows = Scorer(Broken(reader="words")).score(cases)
     assert [row.urgency for row in rows] == [triage_of("words").assess("i have a rash").urgency.value, "", ""]
-    assert "RuntimeError('no such luck')" in rows[1].error
-    assert "at most 4,000,000 are read" in rows[2].error
+    assert all("RuntimeError('no such luck')" in row.error for row in rows[1:])
+
+
+def test_a_text_that_is_too_long_to_be_read_at_once_is_read_in_parts():
+    told = "no rash today.\nMy left arm is numb. "
+    text = told + "Slept well.\n" * 400_000 + told
+    (row,) = Scorer(triage_of("words")).score([Case(text)])
+    (short,) = Scorer(triage_of("words")).score([Case(told)])
+    assert row.warning == f"the text has {len(text):,} characters and was read in 2 parts"
+    assert (row.urgency, row.rules, row.concepts, row.understood, row.error) == (
+        short.urgency, short.rules, short.concepts, True, "",
+    )  # fmt: skip
+    assert len(row.mentions) == 2 * len(short.mentions)
+    assert all(text[said.start : said.end] == said.text for said in row.mentions)
 
 
 @pytest.mark.skipif("both" not in READERS, reason="needs the learned reader's model")

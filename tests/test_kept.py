@@ -13,7 +13,7 @@ import pytest
 
 from lemtrada_triage import Triage
 from lemtrada_triage.lexicon import kept
-from lemtrada_triage.lexicon.meaning import Lexicon
+from lemtrada_triage.lexicon.lexicon import Lexicon
 from lemtrada_triage.lexicon.tables import compiled, lexicon_of
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.read.reader import Reader

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemtrada_triage.lexicon.build import compile_vocabulary, term_keys
-from lemtrada_triage.lexicon.meaning import SPACE, Lexicon
+from lemtrada_triage.lexicon.lexicon import Lexicon
+from lemtrada_triage.lexicon.meaning import SPACE
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.read.find import find
 from lemtrada_triage.read.words import Words

@@ -110,7 +110,7 @@ class CsvLog(RowLog):
         """Whole rows with their cells; ``before`` is the number of the line before them."""
         lines = list(range(before + 1, before + 1 + len(raws)))
         if self._lines.number > lines[-1]:
-            lengths = map(str.count, raws[:-1], itertools.repeat("\n"))
+            lengths = map(str.count, raws[:-1], itertools.repeat(self.line_end[-1]))
             lines = list(itertools.accumulate(lengths, initial=before + 1))
         if set(map(len, cells)) == {len(self.names)} and not (self._lines.odd and first_unreadable(raws)):
             texts = [raw.rstrip("\r\n") for raw in raws]

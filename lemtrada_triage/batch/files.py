@@ -17,12 +17,14 @@ from lemtrada_triage.batch.inputs import Logs
 from lemtrada_triage.batch.log import pieces
 from lemtrada_triage.batch.output import tidy_when_stopped
 from lemtrada_triage.batch.patients import Diary
-from lemtrada_triage.batch.plan import STREAM, Plan, check, streams, written
+from lemtrada_triage.batch.plan import STREAM, Plan, check, size_of, streams, written
 from lemtrada_triage.batch.pool import PoolJudge, collecting_seldom
 from lemtrada_triage.batch.rowlog import Piece, Summary
 from lemtrada_triage.batch.sinks import Files, Output, Stream
 from lemtrada_triage.model import TriageError
 from lemtrada_triage.triage import Triage
+
+_SMALL = 30_000  # bytes, some 300 rows
 
 
 class TooManyErrors(TriageError):
@@ -38,7 +40,7 @@ def score_files(triage: Triage, plan: Plan, follow: Follow = lambda summary, pla
     Raises InputError when a log cannot be used or the output cannot be written, TooManyErrors as the plan says.
     """
     plan = check(plan)
-    with tidy_when_stopped(), collecting_seldom(), PoolJudge(triage, plan.jobs) as judge, ExitStack() as stack:
+    with tidy_when_stopped(), collecting_seldom(), PoolJudge(triage, _jobs(plan)) as judge, ExitStack() as stack:
         logs = Logs(plan, stack)
         columns = chosen(plan.layout, logs.names, judge.flags, logs.sample)
         scorer = Scorer(judge)
@@ -46,6 +48,12 @@ def score_files(triage: Triage, plan: Plan, follow: Follow = lambda summary, pla
         stack.push(output.leave)
         diary = _diary(logs, columns, scorer, plan, follow) if columns.patient else None
         return _scored(logs, columns, scorer, diary, output, plan, follow)
+
+
+def _jobs(plan: Plan) -> int:
+    """The processes that a log is worth: a small one is read before they have started."""
+    size = size_of(plan)
+    return plan.jobs if size is None or size > _SMALL else 1
 
 
 def _diary(logs: Logs, columns: Columns, scorer: Scorer, plan: Plan, follow: Follow) -> Diary:

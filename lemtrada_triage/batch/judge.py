@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from itertools import accumulate, chain
+from typing import NamedTuple, Protocol, TypeVar
 
 from lemtrada_triage.decide.facts import Symptom
 from lemtrada_triage.model import InputError
 from lemtrada_triage.read.message import Draft, Reading, quotable
-from lemtrada_triage.triage import Triage
+from lemtrada_triage.triage import LONGEST_TEXT, Triage
 
 # What a text says that decides: its symptoms, and its signals.
 Facts = tuple[frozenset[Symptom], frozenset[str]]
 _NO_SYMPTOMS: frozenset[Symptom] = frozenset()
+_NEAR = 10_000  # so many characters before its longest a part may end
+T = TypeVar("T")
 
 
 class Said(NamedTuple):
@@ -25,6 +28,10 @@ class Said(NamedTuple):
     end: int
     text: str
     cue: str | None
+
+    def moved(self, by: int) -> Said:
+        """The same in a text that begins so much earlier."""
+        return self._replace(start=self.start + by, end=self.end + by)
 
 
 class Read(NamedTuple):
@@ -115,7 +122,28 @@ class TriageJudge:
         except Exception as error:
             if len(texts) > 1:
                 return [read for text in texts for read in self.read([text])]
+            if isinstance(texts[0], str) and len(texts[0]) > LONGEST_TEXT:
+                return [self._in_parts(texts[0])]
             return [Read(error=str(error) if isinstance(error, InputError) else f"it could not be read: {error!r}")]
+
+    def _in_parts(self, text: str) -> Read:
+        """What a text says that is too long to be read at once, as a cell of a log may be: all that its parts say."""
+        parts = _parts(text)
+        reads = [self.read([part])[0] for part in parts]
+        starts = accumulate(map(len, parts[:-1]), initial=0)
+        # A part in which nothing is told takes nothing from the others.
+        telling = [read for read in reads if any(read.facts) or read.mentions or read.understood]
+        warnings = [f"the text has {len(text):,} characters and was read in {len(parts)} parts"]
+        return Read(
+            facts=(_all([read.facts[0] for read in reads]), _all([read.facts[1] for read in reads])),
+            concepts=_each_once([read.concepts for read in reads]),
+            codes=_each_once([read.codes for read in reads]),
+            mentions=tuple([said.moved(by) for by, read in zip(starts, reads, strict=True) for said in read.mentions]),
+            readers_disagree=_each_once([read.readers_disagree for read in reads]),
+            understood=bool(telling) and all(read.understood for read in telling),
+            warning="; ".join(dict.fromkeys([*warnings, *[read.warning for read in reads if read.warning]])),
+            error=next((read.error for read in reads if read.error), ""),
+        )
 
     def decide(self, cases: Sequence[Asked]) -> list[Outcome]:
         verdicts = self._triage.verdicts([(*facts, day, flags, past) for facts, day, flags, past in cases])
@@ -136,6 +164,26 @@ class TriageJudge:
             understood=reading.understood,
             warning=f"read by words alone; {reading.failed}" if reading.failed else "",
         )
+
+
+def _parts(text: str) -> list[str]:
+    """A text cut where a sentence or at least a word ends, into parts that can be read."""
+    parts = []
+    while len(text) > LONGEST_TEXT:
+        near = LONGEST_TEXT - _NEAR
+        cut = max([text.rfind(mark, near, LONGEST_TEXT) + 1 for mark in "\n.!?"])
+        cut = cut or text.rfind(" ", near, LONGEST_TEXT) + 1 or LONGEST_TEXT
+        parts.append(text[:cut])
+        text = text[cut:]
+    return [*parts, text]
+
+
+def _all(sets: Iterable[frozenset[T]]) -> frozenset[T]:
+    return frozenset[T]().union(*sets)
+
+
+def _each_once(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(lists)))
 
 
 def _said(text: str, draft: Draft) -> Said:

@@ -192,8 +192,8 @@ def _split(source: BinaryIO | io.TextIOWrapper) -> Iterator[Sequence[bytes | str
         return
     while block := source.read(_FIRST):
         *lines, first = (first + block).split(old)
-        yield from [[part + line] for part in lines]
-    yield [part + line for part in first.removesuffix(old).split(old)]
+        yield from [[part + old] for part in lines]
+    yield [part + old for part in first.removesuffix(old).split(old)]
 
 
 def _wide(raw: bytes) -> str:

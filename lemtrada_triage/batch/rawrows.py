@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 def end_of(line: str, usual: str = "") -> str:
     """The line end of a line; empty where it is the usual one, or there is none."""
-    end = next((end for end in ("\r\n", "\n") if line.endswith(end)), "")
+    end = next((end for end in ("\r\n", "\n", "\r") if line.endswith(end)), "")
     return "" if end == usual else end
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lemtrada_triage.lexicon.frames import Frames
+from lemtrada_triage.lexicon.lexicon import Lexicon
 from lemtrada_triage.lexicon.meaning import (
     ACTING,
     ADDRESSING,
@@ -47,7 +48,6 @@ from lemtrada_triage.lexicon.meaning import (
     WELL,
     Cue,
     Edges,
-    Lexicon,
     Meaning,
 )
 from lemtrada_triage.lexicon.vocabulary import MeasureEntry, Vocabulary

@@ -21,7 +21,7 @@ from platformdirs import user_cache_path
 
 from lemtrada_triage.files.locate import data_folder, of_vocabulary
 from lemtrada_triage.lexicon.build import compile_vocabulary
-from lemtrada_triage.lexicon.meaning import Lexicon
+from lemtrada_triage.lexicon.lexicon import Lexicon
 from lemtrada_triage.lexicon.tables import compiled, lexicon_of
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 

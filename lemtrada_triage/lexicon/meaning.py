@@ -4,37 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from lemtrada_triage.lexicon.vocabulary import Vocabulary
-    from lemtrada_triage.read.spelling import Speller
-
-EVERYTHING = "*"
+EVERYTHING: Final = "*"
 # The parts that words play in a measure.
-NAME, UNLESS, OTHER, DEGREE, UNIT = "name", "unless", "other", "degree", "unit:"
-# The lowest bits of Meaning.bits: its roles. A phrase without any only fills slots of frames that are looked for
-# because of other words ("in"). Above them stand the bits of slots.
-CONCEPT, ANCHOR, CUE, TELLING, BLOCK, MEASURE, BODY, COMPLAINT, WELL, CLAUSE, BUSINESS = (1 << bit for bit in range(11))
+NAME: Final = "name"
+UNLESS: Final = "unless"
+OTHER: Final = "other"
+DEGREE: Final = "degree"
+UNIT: Final = "unit:"
 # The break between two words, the strongest last.
-SPACE, COMMA, COLON, DASH, STOP = range(5)
+SPACE: Final = 0
+COMMA: Final = 1
+COLON: Final = 2
+DASH: Final = 3
+STOP: Final = 4
+# The lowest bits of Meaning.bits: its roles. A phrase without any only fills slots of frames that are looked for
+# because of other words ("in"). Above them stand the bits of slots. Each is a constant by itself, as mypyc wants them.
+CONCEPT: Final = 1 << 0
+ANCHOR: Final = 1 << 1
+CUE: Final = 1 << 2
+TELLING: Final = 1 << 3
+BLOCK: Final = 1 << 4
+MEASURE: Final = 1 << 5
+BODY: Final = 1 << 6
+COMPLAINT: Final = 1 << 7
+WELL: Final = 1 << 8
+CLAUSE: Final = 1 << 9
+BUSINESS: Final = 1 << 10
 # What a word may be besides: a number; one that was corrected, is foreign or is no known word; a title before a name;
 # what a person does, or half of "and I", behind a name; an article or owner, before no name.
-NUMBER, STRANGE, NAMING, ACTING, PAIRING, OWNING = (1 << bit for bit in range(11, 17))
+NUMBER: Final = 1 << 11
+STRANGE: Final = 1 << 12
+NAMING: Final = 1 << 13
+ACTING: Final = 1 << 14
+PAIRING: Final = 1 << 15
+OWNING: Final = 1 << 16
 # The heads of a leaflet's list ("if you have any of the following"), and what is in none.
-CONDITION, LISTING, FIRST_PERSON = (1 << bit for bit in range(17, 20))
+CONDITION: Final = 1 << 17
+LISTING: Final = 1 << 18
+FIRST_PERSON: Final = 1 << 19
 # What is said to a person and before a name ("ask", "thank"), a word between the two ("with"), "is", "hello", "nurse".
-ADDRESSING, LINKING, BEING, GREETING, HELPING = (1 << bit for bit in range(20, 25))
+ADDRESSING: Final = 1 << 20
+LINKING: Final = 1 << 21
+BEING: Final = 1 << 22
+GREETING: Final = 1 << 23
+HELPING: Final = 1 << 24
 # Written as one with others, or the first half of a compound that may be written apart.
-HALF = 1 << 25
-FIRST_SLOT = 1 << 26
+HALF: Final = 1 << 25
+FIRST_SLOT: Final = 1 << 26
 
 # What follows a word in phrases: the next key -> (the number of what the phrase that ends there means, what follows).
 # Plain data, so that a kept copy is read as it is; where no phrase ends the number is NONE, and where nothing follows
 # there is None in the second place.
-Edges = Mapping[str, Any]
-NONE = -1
-NO_EDGES: Edges = {}
+Edges = dict[str, Any]
+NONE: Final = -1
+NO_EDGES: Final[Edges] = {}
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +86,7 @@ class Meaning:
 Meanings = Sequence[Meaning] | Mapping[int, Meaning]
 
 # The slot of what may follow a bare frame ("at all", "since noon").
-TAIL = "ability_tail"
+TAIL: Final = "ability_tail"
 
 
 @dataclass(slots=True, eq=False)
@@ -118,11 +143,3 @@ class Word:
     number: float | None
     parts: tuple[Word, ...]
     marks: frozenset[str]
-
-
-class Lexicon(NamedTuple):
-    """The compiled vocabulary; ``meanings`` are those of all phrases by number."""
-
-    vocabulary: Vocabulary
-    speller: Speller
-    meanings: Meanings

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lemtrada_triage.lexicon.build import CompiledPhrases, Meanings, cues_of, gather, marks_of
-from lemtrada_triage.lexicon.meaning import FIRST_SLOT, NO_EDGES, Cue, Edges, Frame, Lexicon, Meaning
+from lemtrada_triage.lexicon.lexicon import Lexicon
+from lemtrada_triage.lexicon.meaning import FIRST_SLOT, NO_EDGES, Cue, Edges, Frame, Meaning
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.read.nearest import Nearest
 from lemtrada_triage.read.spelling import OwnWords, Speller

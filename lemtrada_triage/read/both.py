@@ -13,13 +13,13 @@ from typing import Any, Protocol
 
 from lemtrada_triage.failures import way_of
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
+from lemtrada_triage.model import InputError
 from lemtrada_triage.read.join import Limits, Policy, Told, join
 from lemtrada_triage.read.learned import MODIFIERS, THRESHOLDS, LearnedReader, Opinion, TooLongError, missing
 from lemtrada_triage.read.message import Reading
 from lemtrada_triage.read.shared import learned_reader
 
 _log = logging.getLogger("lemtrada_triage")
-_LIMITS = len(Limits._fields)  # a file of another version may have more in a row
 _AT_ONCE = 128  # what the network says of a text is some ten thousand numbers until the readings are joined
 
 
@@ -64,7 +64,7 @@ class Thresholds:
     def of(cls, kept: Mapping[str, Any]) -> Thresholds:
         """Those of the parsed file."""
         policy = Policy(
-            names={name: Limits(*limits[:_LIMITS]) for name, limits in kept["names"].items()},
+            names={name: _limits(name, row) for name, row in kept["names"].items()},
             modifiers={name: Limits(*kept["modifiers"][name]) for name in MODIFIERS},
             close=kept["close"],
             told=kept["told"],
@@ -167,6 +167,17 @@ class BothReaders:
             counts[number] = self.thresholds.counts.logit(odds / (1 + odds))
             told[number] = self.thresholds.told.logit(policy.told)
         return counts, told
+
+
+def _limits(name: str, row: Sequence[Any]) -> Limits:
+    """The limits of a name. Raises InputError for a row of another version's, which would mean something else."""
+    if len(row) > len(Limits._fields):
+        known = ", ".join(Limits._fields)
+        raise InputError(
+            f"{THRESHOLDS}: {name} has {len(row)} limits, and {len(Limits._fields)} are known ({known}): "
+            "the model is of another version; choose its limits anew with `lemtrada-triage calibrate`"
+        )
+    return Limits(*row)
 
 
 def both_readers(words: TextReader, folder: Path, vocabulary: Vocabulary) -> tuple[TextReader, tuple[str, ...]]:

@@ -7,8 +7,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
-_LOOKS_LIKE = {
+_LOOKS_LIKE: Final = {
     **dict.fromkeys("‘’‚‛′`´ʼʹ＇", "'"),
     **dict.fromkeys("“”„‟″«»", '"'),
     **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
@@ -21,11 +22,11 @@ _LOOKS_LIKE = {
 
 
 # What a web form leaves of "can't": "can&#039;t".
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
+_ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});")
 
 
 # Characters; Unicode has a million.
-_REMEMBERED = 10_000
+_REMEMBERED: Final = 10_000
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ def _fold_character(character: str) -> str:
     return folded
 
 
-_TABLE = _Table()
+_TABLE: Final = _Table()
 
 
 def fold(text: str) -> Folded:

@@ -259,10 +259,7 @@ def _run(session: Any, batch: list[_Part]) -> Iterable[tuple[Floats, Floats, Flo
     import numpy as np
 
     block = np.array([part.ids for part in batch], np.int64)
-    feeds = {"ids": block}
-    if len(session.get_inputs()) > 1:  # a model that would take padding, too
-        feeds["lengths"] = np.full(len(batch), block.shape[1], np.int32)
-    return zip(*(output[:, 1:-1] for output in session.run(OUTPUTS, feeds)), strict=True)
+    return zip(*(output[:, 1:-1] for output in session.run(OUTPUTS, {"ids": block})), strict=True)
 
 
 def _of_all(weights: Floats) -> Floats:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from lemtrada_triage.lexicon.meaning import BLOCK, BODY, BUSINESS, COMPLAINT, WELL, Lexicon
+from lemtrada_triage.lexicon.lexicon import Lexicon
+from lemtrada_triage.lexicon.meaning import BLOCK, BODY, BUSINESS, COMPLAINT, WELL
 from lemtrada_triage.model import Assertion
 from lemtrada_triage.read.find import Hits
 from lemtrada_triage.read.message import Places
 from lemtrada_triage.read.words import Words
 
 # Words of one and two letters are alike in many languages, and say nothing of the language.
-_SHORT = 3
-_SHARE = 0.5
+_SHORT: Final = 3
+_SHARE: Final = 0.5
 # So many different small words of English say that the rest is typing gone wrong, which may itself be the sign.
-_ENGLISH_WORDS = 3
-_LAST_LATIN = 0x24F
+_ENGLISH_WORDS: Final = 3
+_LAST_LATIN: Final = 0x24F
 # A word of the body says something by itself in a text that has hardly any others ("heart", "head injury").
-_FEW_WORDS = 3
+_FEW_WORDS: Final = 3
 
 
 class Leftovers(NamedTuple):
@@ -29,7 +30,7 @@ class Leftovers(NamedTuple):
     understood: bool
 
 
-_ALL_READ = Leftovers((), frozenset(), True)
+_ALL_READ: Final = Leftovers((), frozenset(), True)
 
 
 def find_leftovers(

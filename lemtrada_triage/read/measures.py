@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from lemtrada_triage.lexicon.meaning import COMMA, DEGREE, MEASURE, NAME, OTHER, SPACE, UNIT, UNLESS, Word
 from lemtrada_triage.lexicon.vocabulary import MeasureEntry, UnitEntry
@@ -14,12 +15,12 @@ from lemtrada_triage.read.words import Words
 
 # Where the parts of each measure are named, in text order: measure -> part -> places.
 Parts = dict[str, dict[str, list[Places]]]
-_NOT_NAMING = frozenset({UNLESS, OTHER})
+_NOT_NAMING: Final = frozenset({UNLESS, OTHER})
 _BEFORE, _AFTER = 5, 3
-_POINT = "=point"
-_ONE_DECIMAL = re.compile(r"=\d{2,3}[.,]\d")
+_POINT: Final = "=point"
+_ONE_DECIMAL: Final = re.compile(r"=\d{2,3}[.,]\d")
 # A sum of money, a number on a list, or the second number of a pair such as 120/80.
-_NO_MEASURE = re.compile(r"[$€£#]|^/")
+_NO_MEASURE: Final = re.compile(r"[$€£#]|^/")
 
 
 def find_measures(words: Words, hits: Hits, measures: tuple[MeasureEntry, ...]) -> list[Measured]:

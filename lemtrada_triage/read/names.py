@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from lemtrada_triage.lexicon.meaning import (
     ACTING,
@@ -26,7 +27,7 @@ from lemtrada_triage.lexicon.meaning import (
 )
 
 # What stands for a name: it means nothing, whatever it is spelled like.
-NAME = Word(
+NAME: Final = Word(
     key="#name",
     stem="#name",
     exact="#name",
@@ -44,13 +45,13 @@ NAME = Word(
     marks=frozenset(),
 )
 # So many words of the sentence on either side are looked at.
-_NEAR = 10
+_NEAR: Final = 10
 # The word between a title and a name is shorter ("my name is Rash").
-_SHORT = 3
+_SHORT: Final = 3
 # The words of one name ("Dr Anna Maria Payne").
-_LONGEST = 3
-_A_SIGN = BODY | COMPLAINT | CONCEPT
-_SPEAKS_OF_ILLNESS = _A_SIGN | TELLING
+_LONGEST: Final = 3
+_A_SIGN: Final = BODY | COMPLAINT | CONCEPT
+_SPEAKS_OF_ILLNESS: Final = _A_SIGN | TELLING
 
 
 class Names:

@@ -5,13 +5,14 @@ An edit is a letter more, less or changed, or two neighbours swapped (optimal st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 # So many letters a word needs for each edit.
-LETTERS = 4
+LETTERS: Final = 4
 
 
 class Nearest:
@@ -27,12 +28,12 @@ class Nearest:
                 for length in range(len(word) - 2, len(word) + 3):
                     self._alike.setdefault((word[0], length), []).append(word)
 
-    def one_edit(self, form: str) -> Iterator[tuple[str, int]]:
+    def one_edit(self, form: str) -> list[tuple[str, int]]:
         """Each word at most one edit away, with its distance: the two are alike but for a letter of either."""
         near = [self.shortened[shortened] for shortened in _shortened(form) if shortened in self.shortened]
         return _within(1, form, list({word for words in near for word in words.split()}))
 
-    def two_edits(self, form: str) -> Iterator[tuple[str, int]]:
+    def two_edits(self, form: str) -> list[tuple[str, int]]:
         """Each long word with the same first letter that is at most two edits away, with its distance."""
         return _within(2, form, self._alike.get((form[0], len(form)), ()))
 
@@ -51,7 +52,8 @@ def _shortened(word: str) -> set[str]:
     return {word, *[word[:place] + word[place + 1 :] for place in range(len(word))]}
 
 
-def _within(edits: int, form: str, options: Sequence[str]) -> Iterator[tuple[str, int]]:
-    if options:
-        scored = process.extract(form, options, scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None)
-        yield from ((word, distance) for word, distance, _ in scored)
+def _within(edits: int, form: str, options: Sequence[str]) -> list[tuple[str, int]]:
+    if not options:
+        return []
+    scored = process.extract(form, options, scorer=OSA.distance, score_cutoff=edits, limit=None, processor=None)
+    return [(word, distance) for word, distance, _ in scored]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lemtrada_triage.lexicon.build import compile_vocabulary
+from lemtrada_triage.lexicon.lexicon import Lexicon
 from lemtrada_triage.lexicon.meaning import (
     ANCHOR,
     BLOCK,
@@ -16,7 +17,6 @@ from lemtrada_triage.lexicon.meaning import (
     STRANGE,
     TELLING,
     WELL,
-    Lexicon,
 )
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import Assertion, MatchKind

@@ -6,12 +6,11 @@ Everything is decided once for each distinct written word and remembered.
 
 from __future__ import annotations
 
-import functools
 import re
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import Stemmer
 
@@ -23,19 +22,19 @@ if TYPE_CHECKING:
 
 _UNMARKED: frozenset[str] = frozenset()
 # Some 500 bytes a word; a log of a million messages has some 50,000 different ones.
-_REMEMBERED = 50_000
-_LONGEST = 40
-_COMPARED = ("ier", "iest")
-_CUT_OFF = ("s", "ll", "d", "re", "ve", "m")
-_DIGITS = re.compile(r"\d+(?:[.,]\d{1,2})?")
-_STRETCH = re.compile(r"(.)\1{2,}")
+_REMEMBERED: Final = 50_000
+_LONGEST: Final = 40
+_COMPARED: Final = ("ier", "iest")
+_CUT_OFF: Final = ("s", "ll", "d", "re", "ve", "m")
+_DIGITS: Final = re.compile(r"\d+(?:[.,]\d{1,2})?")
+_STRETCH: Final = re.compile(r"(.)\1{2,}")
 # The place of each letter on the keyboard, as (row, column).
-_KEYS = {
+_KEYS: Final = {
     key: (row, column)
     for row, keys in enumerate(("qwertyuiop", "asdfghjkl", "zxcvbnm"))
     for column, key in enumerate(keys)
 }
-_DOUBLE = re.compile(r"(.)\1+")
+_DOUBLE: Final = re.compile(r"(.)\1+")
 
 
 class _Keys(dict[str, tuple[str, bool]]):
@@ -92,6 +91,7 @@ class Speller(dict[str, Word]):
             if word[:cut] in self._english and word[cut:] in self._english
         )
         self.trie_keys = _Keys(self)
+        self._own_words: OwnWords | None = None
 
     def key(self, written: str) -> tuple[str, bool]:
         """The trie key of a word in a vocabulary term, and whether it is a filler (see ``trie_keys``).
@@ -109,10 +109,13 @@ class Speller(dict[str, Word]):
         """Called once, before the first word is read; ``marks`` are those of words by their exact form."""
         self._phrases, self._marks = phrases, marks
 
-    @functools.cached_property
+    @property
     def own_words(self) -> OwnWords:
         """Asked for when the first word is met that is not English; most short texts have none."""
-        return self._phrases.own_words()
+        # By hand, for compiled by mypyc a cached_property forgets.
+        if self._own_words is None:
+            self._own_words = self._phrases.own_words()
+        return self._own_words
 
     def gathered(self, words: Iterable[tuple[str, int]], frequent: Collection[str] = ()) -> OwnWords:
         """The own words of a vocabulary, from each word of its phrases with its weight.

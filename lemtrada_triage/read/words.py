@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Set
 from functools import reduce
 from itertools import accumulate
 from operator import or_
-from typing import Protocol
+from typing import Final, Protocol
 
 from lemtrada_triage.lexicon.meaning import (
     ACTING,
@@ -35,22 +35,22 @@ from lemtrada_triage.lexicon.meaning import (
 from lemtrada_triage.read.names import NAME, Names
 
 # A number (38.6, 1,200), a word, or one emoji; the group makes split() keep it.
-_WORD = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
+_WORD: Final = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
 # The same for text in ASCII, which is most of it, in a third less time.
-_ASCII_WORD = re.compile(r"([a-z]++(?:'[a-z]++)*+|\d++(?:[.,]\d++)*+)")
+_ASCII_WORD: Final = re.compile(r"([a-z]++(?:'[a-z]++)*+|\d++(?:[.,]\d++)*+)")
 # What a form says "no" with: an empty box, or a minus sign in brackets.
-_NO = r"(?:\[ *\]|\( *- *\))"
-_BOX = re.compile(r"\[ *\]|\( *[-+] *\)")
-_BOX_BEFORE = re.compile(rf"{_NO}\s*$")
-_BOX_AFTER = re.compile(rf"(?<=^\s){_NO}|^{_NO}")
+_NO: Final = r"(?:\[ *\]|\( *- *\))"
+_BOX: Final = re.compile(r"\[ *\]|\( *[-+] *\)")
+_BOX_BEFORE: Final = re.compile(rf"{_NO}\s*$")
+_BOX_AFTER: Final = re.compile(rf"(?<=^\s){_NO}|^{_NO}")
 # Between the items of a list: a comma or semicolon, line breaks, and what marks the next one.
 # Words beside which a name may stand that is a sign's own word.
-_NAMED = NAMING | ACTING | ADDRESSING | GREETING | HELPING | PAIRING
-_BULLET = re.compile(r"[,;:]?\s*\n\s*(?:[-*\u2022\u00b7\u2013]\s*)?")
-_LONGEST_ITEM = 12
-_STOPS = re.compile(r"[.!?;\n]")
-_SIGN = BODY | COMPLAINT | CONCEPT
-_GREETING = 4  # words of one, at most ("good morning dear nurse")
+_NAMED: Final = NAMING | ACTING | ADDRESSING | GREETING | HELPING | PAIRING
+_BULLET: Final = re.compile(r"[,;:]?\s*\n\s*(?:[-*\u2022\u00b7\u2013]\s*)?")
+_LONGEST_ITEM: Final = 12
+_STOPS: Final = re.compile(r"[.!?;\n]")
+_SIGN: Final = BODY | COMPLAINT | CONCEPT
+_GREETING: Final = 4  # words of one, at most ("good morning dear nurse")
 
 
 class Spelling(Protocol):
@@ -81,13 +81,13 @@ class Words:
         has_capitals = bool(cased) and cased != folded
         if any(map(folded.__contains__, spelling.dictated)):
             folded = spelling.punctuated(folded)
-        self.pieces = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
+        self.pieces: list[str] = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
         written = self.pieces[1::2]
         self.boxes = ("[" in folded or "(" in folded) and _BOX.search(folded) is not None
-        self.gap = list(map(_GAPS.__getitem__, self.pieces[0:-1:2]))
-        self.items = list(map(spelling.__getitem__, written))
+        self.gap: list[int] = list(map(_GAPS.__getitem__, self.pieces[0:-1:2]))
+        self.items: list[Word] = list(map(spelling.__getitem__, written))
         self._pieces_of: list[tuple[int, int]] | None = None
-        self._starts = list(accumulate(map(len, self.pieces), initial=0))  # where each piece starts
+        self._starts: list[int] = list(accumulate(map(len, self.pieces), initial=0))  # where each piece starts
         self._cased = cased if has_capitals else ""
         self._named: Names | None = None
         bits = self.bits = reduce(or_, [word.bits for word in self.items], 0)
@@ -103,9 +103,12 @@ class Words:
             bits = self.bits = reduce(or_, [word.bits for word in self.items], 0)
         if bits & LISTING and STOP in self.gap:
             self._join_lists()
-        self.sentence = [0] * len(self.gap)  # one sentence for the most part, so that there is nothing to count
-        if STOP in self.gap:
-            self.sentence = list(accumulate([gap == STOP for gap in self.gap], initial=0))[1:]
+        self.sentence: list[int] = []
+        number = 0
+        for gap in self.gap:
+            if gap == STOP:
+                number += 1
+            self.sentence.append(number)
 
     def _join_lists(self) -> None:
         """Takes the lines of a leaflet's list into the sentence of its head, "if you have any of the following"."""
@@ -169,18 +172,20 @@ class Words:
         found: set[int] = set()
         parted = COMMA in self.gap
         for first, end in zip([0, *stops], [*stops, count], strict=True):
-            begun = range(self._greeted(first, end) if parted else first, end)
-            if all(place in read or self.items[place].filler for place in begun):
-                found.update(begun)
+            begun = self._greeted(first, end) if parted else first
+            place = begun
+            while place < end and (place in read or self.items[place].filler):
+                place += 1
+            if place == end:
+                found.update(range(begun, end))
         return found
 
     def _greeted(self, first: int, end: int) -> int:
         """Where a sentence goes on behind a greeting and a comma."""
         for place in range(first + 1, min(first + _GREETING, end)):
             if self.gap[place] == COMMA:
-                bits = [word.bits for word in self.items[first:place]]
-                greets = any(bit & GREETING for bit in bits) and not any(bit & _SIGN for bit in bits)
-                return place if greets else first
+                bits = reduce(or_, [word.bits for word in self.items[first:place]], 0)
+                return place if bits & GREETING and not bits & _SIGN else first
         return first
 
     def marked(self, place: int, kind: str) -> bool:
@@ -282,9 +287,9 @@ def cut_words(written: str) -> list[str]:
 
 
 # So many characters at either end of a gap are looked at again and again.
-_GAP = 50
-_JOINS = frozenset({" ", "-", ""})
-_REMEMBERED = 10_000
+_GAP: Final = 50
+_JOINS: Final = frozenset({" ", "-", ""})
+_REMEMBERED: Final = 10_000
 
 
 def gap_kind(between: str) -> int:
@@ -308,4 +313,4 @@ class _Gaps(dict[str, int]):
         return kind
 
 
-_GAPS = _Gaps({" ": SPACE, "": SPACE})
+_GAPS: Final = _Gaps({" ": SPACE, "": SPACE})

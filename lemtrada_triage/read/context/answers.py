@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lemtrada_triage.lexicon.meaning import COLON, DASH, SPACE, STOP
 from lemtrada_triage.read.context.context import Context, CueHit, Family
 from lemtrada_triage.read.message import Places
 
 # The name of a field in a form ("Swelling of lips or tongue:") is no longer than this.
-_FIELD = 8
+_FIELD: Final = 8
 
 
 class Answers(Family):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from lemtrada_triage.lexicon.meaning import COLON, COMMA, DASH, SPACE, STOP, Cue
 from lemtrada_triage.lexicon.vocabulary import Concept
@@ -43,7 +43,7 @@ from lemtrada_triage.read.message import Hit, Places
 from lemtrada_triage.read.words import Words
 
 # The cues of so few are gone through one by one.
-_FEW = 12
+_FEW: Final = 12
 
 
 @dataclass(slots=True, eq=False)
@@ -63,7 +63,7 @@ class Said(NamedTuple):
     cue: tuple[int, int] | None
 
 
-PRESENT = Said(Assertion.PRESENT, None)
+PRESENT: Final = Said(Assertion.PRESENT, None)
 
 
 @dataclass(slots=True, eq=False)

@@ -7,16 +7,16 @@
 from __future__ import annotations
 
 from enum import Enum
-from functools import cached_property
+from typing import Final
 
 from lemtrada_triage.lexicon.meaning import COLON, SPACE, STOP
 from lemtrada_triage.read.message import Places
 from lemtrada_triage.read.words import Words
 
 # What makes an item more than a bare noun.
-_OWN = frozenset({"present_verb", "past_verb", "possessive", "side", "of_now", "strong"})
+_OWN: Final = frozenset({"present_verb", "past_verb", "possessive", "side", "of_now", "strong"})
 # No item is longer than so many words, and no list is read further for the "or" that closes it.
-_LIST = 24
+_LIST: Final = 24
 
 
 class Reading(Enum):
@@ -33,11 +33,9 @@ class Items:
     def __init__(self, words: Words) -> None:
         self._words = words
 
-    @cached_property
-    def _starts(self) -> list[bool]:
-        """Whether an item begins at each word."""
-        gap = self._words.gap
-        return [not place or gap[place] not in (SPACE, COLON) or self._joined(place) for place in range(len(gap))]
+    def _begins(self, place: int) -> bool:
+        """Whether an item begins at a word."""
+        return not place or self._words.gap[place] not in (SPACE, COLON) or self._joined(place)
 
     def at(self, place: int) -> frozenset[str]:
         """What the word at a place is."""
@@ -75,7 +73,7 @@ class Items:
 
     def _opens(self, place: int) -> bool:
         """Whether nothing but joining words and fillers stands before a word in its item."""
-        while place > 0 and not self._starts[place]:
+        while place > 0 and not self._begins(place):
             place -= 1
             if not self._words.items[place].filler and "joins" not in self.at(place):
                 return False
@@ -84,9 +82,9 @@ class Items:
     def _around(self, places: Places) -> range:
         first, last = places[0], places[-1] + 1
         lowest, highest = first - _LIST, min(last + _LIST, len(self._words.items))
-        while first > lowest and not self._starts[first]:
+        while first > lowest and not self._begins(first):
             first -= 1
-        while last < highest and not self._starts[last]:
+        while last < highest and not self._begins(last):
             last += 1
         return range(first, last)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from lemtrada_triage.lexicon.meaning import SPACE
 from lemtrada_triage.model import Assertion
 from lemtrada_triage.read.context.context import Context, CueHit, Family
@@ -9,8 +11,8 @@ from lemtrada_triage.read.context.kinds import PERSONS
 from lemtrada_triage.read.message import Places
 
 # "Since my relapse in 2018": so many words before a cue of old times a "since" is looked for.
-_SINCE = 6
-_RESOLVED = frozenset({"resolved"})
+_SINCE: Final = 6
+_RESOLVED: Final = frozenset({"resolved"})
 
 
 class Past(Family):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from lemtrada_triage.lexicon.meaning import SPACE
 from lemtrada_triage.model import Assertion
@@ -13,12 +13,12 @@ from lemtrada_triage.read.context.past import is_of_now, is_over
 from lemtrada_triage.read.message import Places
 
 # "I was serving a customer and fainted": so many words back an "I" is looked for.
-_BACK = 12
+_BACK: Final = 12
 # "I have had a bad", "I woke up with": so many words behind an "I" may stand before what the writer has.
-_OWN = 5
-_SUDDEN = frozenset({"sudden"})
-_ILLNESS = frozenset({"illness_verb"})
-_JOINS = frozenset({"joins"})
+_OWN: Final = 5
+_SUDDEN: Final = frozenset({"sudden"})
+_ILLNESS: Final = frozenset({"illness_verb"})
+_JOINS: Final = frozenset({"joins"})
 
 
 class People(Family):

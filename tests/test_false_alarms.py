@@ -210,3 +210,13 @@ def test_a_number_of_tablets_and_the_title_of_a_song_are_no_signs(triage: Triage
 @pytest.mark.parametrize("text", ["temp 39, two tablets left", "39 tablets left in the box and my temp is 38.6"])
 def test_a_temperature_beside_a_number_of_tablets_counts(triage: Triage, text: str) -> None:
     assert "fever" in counted(triage, text)
+
+
+@pytest.mark.parametrize("text", ["my foot is quite swollen", "my left hand is quite cold", "half my face is quite dry"])
+def test_quite_is_not_quit(triage: Triage, text: str) -> None:
+    assert triage.assess(text, None).urgency < Urgency.GET_HELP_NOW
+
+
+@pytest.mark.parametrize("text", ["my left leg quit on me", "my right arm just quit", "half my face quit working"])
+def test_a_limb_that_quit_is_weak(triage: Triage, text: str) -> None:
+    assert triage.assess(text, None).urgency is Urgency.CALL_911

@@ -273,7 +273,8 @@ class VocabularyReader:
     def _known(self, file: YamlFile, name: str, known: Mapping[str, object], what: str, at: Path_) -> None:
         if name in known:
             return
-        help = did_you_mean(name, known) or f"declare the {what} first"
+        word = f", or write [{name}] if you mean the word itself" if what == "slot" else ""
+        help = did_you_mean(name, known) or f"declare the {what} first{word}"
         self.problems.append(file.problem(f"unknown-{what}", f"no {what} is called '{name}'", at, help))
 
     def _duplicates(self) -> Iterator[Problem]:

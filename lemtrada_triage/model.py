@@ -308,6 +308,13 @@ class InputError(TriageError, ValueError):
     """The text, days, flags or engine name handed over cannot be used; the message says why."""
 
 
+def check_assessment(given: object) -> None:
+    """Raises InputError for what is no assessment, such as one that is still JSON."""
+    if not isinstance(given, Assessment):
+        stored = "Assessment.model_validate_json reads one that was stored"
+        raise InputError(f"the assessment must be an Assessment, not {type(given).__name__}: {stored}")
+
+
 class SourceError(TriageError, ValueError):
     """A rulebook or vocabulary has a mistake. ``problems`` holds all of them, in file order."""
 

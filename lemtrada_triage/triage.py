@@ -286,15 +286,18 @@ class Triage:
     def assess_facts(
         self, facts: Iterable[str], days_since_infusion: int | None = None, flags: Collection[str] = ()
     ) -> Assessment:
-        """The urgency of facts that are already known (see ``facts``), without any text."""
+        """The urgency of facts that are already known (see ``facts``), without any text.
+
+        Raises InputError for a fact of a concept that there is none of, and for what ``assess`` refuses.
+        """
         known = self._checked("", days_since_infusion, flags)
-        values = self._adviser.of_facts(frozenset(facts), days_since_infusion, known)
+        values = self._adviser.of_facts(self.facts.checked(facts), days_since_infusion, known)
         return _made(Assessment, values | {"readers": self.readers, "vocabulary": self.vocabulary.hash})
 
     def assertion(self, text: str, start: int, end: int) -> AssertionResult:
         """Whether the span ``text[start:end]`` is present, absent ... in its context, and the cue that decided it."""
         _check_text(text)
-        if not 0 <= start <= end <= len(text):
+        if not (type(start) is type(end) is int and 0 <= start <= end <= len(text)):
             raise InputError(f"the span {start}..{end} does not lie within the text of {len(text)} characters")
         assertion, cue = self._words.said(text, start, end)
         return AssertionResult(assertion=assertion, cue=_cue(cue, quotable(text)))
@@ -309,7 +312,7 @@ class Triage:
 
     def why_facts(self, rule: str, facts: Iterable[str], days_since_infusion: int | None = None) -> Trace:
         """The same for facts that are already known, flags among them (``flag:pregnant``), without any words."""
-        return self._adviser.why(rule, frozenset(facts), days_since_infusion)
+        return self._adviser.why(rule, self.facts.checked(facts), days_since_infusion)
 
     def _checked(self, text: object, days: object, flags: Collection[str]) -> frozenset[str]:
         """Raises InputError for what cannot be used; gives the flags as a set."""

@@ -9,7 +9,7 @@ from uuid import UUID
 import jsonschema
 import pytest
 
-from lemtrada_triage import Triage
+from lemtrada_triage import InputError, Triage
 from lemtrada_triage.adapters.cds_hooks import UNREAD, cards
 
 # The rules of the specification (CDS Hooks 2.0, "Card Attributes") as a schema.
@@ -67,6 +67,11 @@ def test_a_card_says_what_to_do_why_in_which_words_and_on_which_source(triage: T
     assert "“face droops” (drooping or crooked face, present)" in card["detail"]
     assert "L96" in card["detail"] and "No clinician has reviewed" in card["detail"]
     assert card["source"]["label"].startswith("Lemtrada") and card["links"][0]["url"] == card["source"]["url"]
+
+
+def test_what_is_no_assessment_is_refused() -> None:
+    with pytest.raises(InputError, match="must be an Assessment, not dict"):
+        cards({})  # type: ignore[arg-type]
 
 
 def test_a_message_that_was_not_understood_has_a_card_that_says_so(triage: Triage) -> None:

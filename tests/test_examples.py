@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sqlite3
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pages
@@ -40,7 +41,7 @@ def copy(tmp_path, monkeypatch) -> Path:
 def test_the_python_of_the_readme_runs(code, copy):
     if "adbc_driver_sqlite" in code:
         pytest.importorskip("adbc_driver_sqlite.dbapi", reason="ADBC's SQLite driver is not installed")
-        with sqlite3.connect("log.db") as log:
+        with closing(sqlite3.connect("log.db")) as log, log:
             log.execute("CREATE TABLE entries AS SELECT 'i have a rash' AS entry, 3 AS days")
     exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
 

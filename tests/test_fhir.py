@@ -148,9 +148,11 @@ def test_the_same_assessment_gives_the_same_ids_and_another_gives_others(triage:
     [
         ("Jane Doe", ON, "'Jane Doe' is no reference to a patient, such as 'Patient/123'"),
         ("Practitioner/1", ON, "is no reference to a patient"),
+        (None, ON, "None is no reference to a patient"),
         ("Patient/1", datetime(2026, 3, 2), "has no time zone"),
+        ("Patient/1", "2026-03-02", "must be a datetime with a time zone"),
     ],
 )
-def test_a_patient_or_time_that_is_none_is_told(triage: Triage, patient: str, on: datetime, problem: str) -> None:
+def test_a_patient_or_time_that_is_none_is_told(triage: Triage, patient: Any, on: Any, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         fhir.bundle(triage.assess("fever"), patient, on)

@@ -160,6 +160,12 @@ def test_a_calendar_is_read_again_by_the_library_with_whole_days_and_stable_name
     assert {str(event["UID"]) for event in next_week.walk("VEVENT")} <= set(names)
 
 
+def test_a_calendar_ends_with_the_last_day_that_there_is(triage: Triage) -> None:
+    found = triage.follow_up(TreatmentHistory([[date(9999, 12, 30)]]), on=date(9999, 12, 31))
+    days = [event["DTSTART"].dt for event in icalendar.Calendar.from_ical(found.ical()).walk("VEVENT")]
+    assert days and days[-1] == date.max
+
+
 def test_the_verb_prints_what_is_due_and_writes_the_calendar(tmp_path: Path) -> None:
     target = tmp_path / "due.ics"
     options = ["--course", "2025-03-03..2025-03-07", "--course", "2026-03-09,2026-03-10,2026-03-11"]

@@ -125,6 +125,18 @@ def test_a_history_that_cannot_be_is_refused_with_its_reason(courses: list[list[
         TreatmentHistory(courses)
 
 
+@pytest.mark.parametrize(
+    ("on", "zone"), [("0001-01-01T00:00:00Z", "America/New_York"), ("9999-12-31T23:00:00Z", "Asia/Tokyo")]
+)
+def test_a_time_that_is_beyond_the_calendar_where_the_patient_lives_is_refused(
+    triage: Triage, on: str, zone: str
+) -> None:
+    with pytest.raises(InputError, match=f"beyond the calendar in the zone {zone}"):
+        triage.assess("hives", on=on, history=TreatmentHistory([FIRST], zone=zone))
+    with pytest.raises(InputError, match=r"course 1: .* is beyond the calendar"):
+        TreatmentHistory([[on]], zone=zone)
+
+
 def test_an_unknown_time_zone_is_refused() -> None:
     with pytest.raises(InputError, match="no time zone is called 'Mars/Olympus'"):
         TreatmentHistory([FIRST], zone="Mars/Olympus")

@@ -109,6 +109,7 @@ def test_what_a_form_needs_to_know_is_told(client: Any, triage: Triage) -> None:
         ({"text": SECRET, "history": HISTORY, "on": "2026-03-12", "days_since_infusion": 3}, 422, "body"),
         ({"text": SECRET, "history": HISTORY, "on": 0}, 422, "body.on"),
         ({"text": SECRET, "history": HISTORY, "on": "2026-02-30"}, 422, "body.on"),
+        ({"text": SECRET, "history": HISTORY, "on": "0001-01-01T00:00:00Z"}, 422, "body"),
         ({"text": SECRET * 1000}, 422, "body.text"),
         ({"text": SECRET * 10_000}, 413, None),
         (f'{{"text": "{SECRET}', 422, "body"),

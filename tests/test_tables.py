@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 
 import pytest
 from test_core import expected, triage_of
@@ -84,14 +85,14 @@ def test_a_table_of_duckdb_is_read_and_written():
 def test_a_table_of_sqlite_is_read_and_written(tmp_path):
     dbapi = pytest.importorskip("adbc_driver_sqlite.dbapi", reason="ADBC's SQLite driver is not installed")
     path = tmp_path / "log.db"
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("CREATE TABLE entries (id INTEGER, entry TEXT, days INTEGER)")
         database.executemany("INSERT INTO entries VALUES (?, ?, ?)", ROWS)
     with dbapi.connect(str(path)) as both, both.cursor() as read, both.cursor() as write:
         read.execute("SELECT * FROM entries ORDER BY id")
         write.adbc_ingest("scored", score_reader(triage_of("words"), read.fetch_record_batch(), flat=True))
         both.commit()
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database:
         database.row_factory = sqlite3.Row
         check(list(map(dict, database.execute("SELECT * FROM scored ORDER BY id"))))
 

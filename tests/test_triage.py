@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,29 @@ def test_an_unknown_engine_folder_rule_or_span_is_refused(triage: Triage) -> Non
         triage.why("strok", triage.assess("fever"))
     with pytest.raises(InputError, match="span"):
         triage.assertion("fever", 3, 99)
+
+
+@pytest.mark.parametrize(
+    ("misuse", "reason"),
+    [
+        (lambda triage: triage.why("stroke", None), "must be an Assessment, not NoneType"),
+        (lambda triage: triage.why([], triage.assess("fever")), "no rule is called"),
+        (lambda triage: triage.answer(triage.assess("fever").model_dump_json(), "days", 3), "an Assessment, not str"),
+        (lambda triage: triage.assertion("fever", "0", 5), "span 0..5"),
+        (lambda triage: triage.assess_facts(None), "facts must be a collection of words"),
+        (lambda triage: triage.assess_facts("fever"), "facts must be a collection of words"),
+        (lambda triage: triage.assess_facts(["feverr"]), "no concept is called 'feverr'"),
+        (lambda triage: triage.why_facts("infection", ["sudden:feverr"]), "no concept is called 'feverr'"),
+        (lambda triage: Triage(rules=5), "rules must be a folder"),  # type: ignore[arg-type]
+        (lambda triage: Triage(rules=[]), "rules must be a folder"),
+        (lambda triage: Triage(vocab=5), "vocab: there is no folder '5'"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_of_another_kind_is_refused_and_never_taken_for_no_symptom(
+    triage: Triage, misuse: Callable[[Any], object], reason: str
+) -> None:
+    with pytest.raises(InputError, match=reason):
+        misuse(triage)
 
 
 def test_every_error_is_a_triage_error() -> None:

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lemtrada_triage.model import Assessment, Citation, FiredRule, Mention, Urgency
+from lemtrada_triage.model import Assessment, Citation, FiredRule, Mention, Urgency, check_assessment
 
 Indicator = Literal["info", "warning", "critical"]
 _INDICATORS: dict[Urgency, Indicator] = {
@@ -58,6 +58,7 @@ def cards(assessment: Assessment) -> tuple[Card, ...]:
 
     A message that was not understood always has a card, which says so. Cards quote the patient's words.
     """
+    check_assessment(assessment)
     first = [_card(assessment, rule) for rule in assessment.fired if rule.level is assessment.urgency]
     deciding = [card for card in first if assessment.urgency is not Urgency.ROUTINE]
     return (*deciding, *([] if assessment.understood else [_unread(assessment)]))

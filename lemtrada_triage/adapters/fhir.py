@@ -16,7 +16,16 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from lemtrada_triage.model import Assertion, Assessment, Citation, FiredRule, InputError, Mention, Urgency
+from lemtrada_triage.model import (
+    Assertion,
+    Assessment,
+    Citation,
+    FiredRule,
+    InputError,
+    Mention,
+    Urgency,
+    check_assessment,
+)
 
 try:
     from fhir.resources.R4B.bundle import Bundle
@@ -59,8 +68,11 @@ class _Record:
     """The resources of one assessment, which refer to each other by ``urn:uuid`` addresses."""
 
     def __init__(self, assessment: Assessment, patient: str, on: datetime) -> None:
-        if not _REFERENCE.fullmatch(patient):
+        check_assessment(assessment)
+        if not isinstance(patient, str) or not _REFERENCE.fullmatch(patient):
             raise InputError(f"{patient!r} is no reference to a patient, such as 'Patient/123'")
+        if not isinstance(on, datetime):
+            raise InputError(f"the time must be a datetime with a time zone, not {on!r}")
         if on.tzinfo is None:
             raise InputError(f"the time {on.isoformat()} has no time zone; FHIR needs one")
         self.assessment = assessment

@@ -14,7 +14,7 @@ from lemtrada_triage.decide.rulebook import DAYS, Rulebook
 from lemtrada_triage.history.past import is_past
 from lemtrada_triage.history.when import bad_days
 from lemtrada_triage.lexicon.vocabulary import Concept
-from lemtrada_triage.model import Answer, Assertion, Assessment, InputError, Urgency
+from lemtrada_triage.model import Answer, Assertion, Assessment, InputError, Urgency, check_assessment
 from lemtrada_triage.show.spoken import with_words
 
 # Cases, of some three kilobytes: the frequent ones come again soon.
@@ -88,17 +88,19 @@ class Adviser:
     def why(self, rule: str, facts: frozenset[str], day: Day) -> Trace:
         """The trace of one rule. Raises InputError for an unknown one."""
         try:
-            return self._decider.why(rule, facts, day)
+            return self._decider.why(str(rule), facts, day)
         except KeyError:
             raise InputError(f"no rule is called '{rule}'") from None
 
     def why_told(self, rule: str, assessment: Assessment) -> Trace:
         """The same for an assessment, down to the words behind each fact."""
+        check_assessment(assessment)
         found = self.why(rule, self.facts.behind(assessment), day_behind(assessment))
         return with_words(found, assessment, self.facts.of)
 
     def answer(self, before: Assessment, question: str, choice: str | int) -> Assessment:
         """The next assessment (see ``Triage.answer``)."""
+        check_assessment(before)
         if before.rulebook != self.rulebook.label:
             made = f"these rules are {self.rulebook.label}; assess the text again"
             raise InputError(f"the assessment was made by the rules {before.rulebook}, and {made}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from lemtrada_triage.decide.conditionfile import MODIFIERS
 from lemtrada_triage.decide.rulebook import Rulebook
 from lemtrada_triage.history.first import facts_of_first
 from lemtrada_triage.lexicon.vocabulary import Concept
@@ -30,6 +31,17 @@ class Facts:
         return frozenset(
             fact for name in found.lineage for fact in (name, *(f"{modifier}:{name}" for modifier in modifiers))
         )
+
+    def checked(self, given: object) -> frozenset[str]:
+        """Facts that were handed over. Raises InputError for what is none: a slip is not to pass for no symptom."""
+        if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+            raise InputError(f"facts must be a collection of words such as {{'fever'}}, not {given!r}")
+        facts = frozenset(map(str, given))
+        for fact in facts:
+            kind, _, name = fact.rpartition(":")
+            if kind in ("", *MODIFIERS):
+                self.of(name)
+        return facts
 
     def told(self, symptoms: Iterable[Symptom], signals: Iterable[str], flags: Iterable[str]) -> frozenset[str]:
         """The facts of what a message says, and of what is known of its writer."""

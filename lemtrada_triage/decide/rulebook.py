@@ -233,12 +233,17 @@ class Rulebook:
 
 
 def rule_folders(rules: Folders | None) -> list[Path]:
-    """The folders that are meant: one, ``shipped``, or several in a list or as ``shipped,my-rules``."""
+    """The folders that are meant: one, ``shipped``, or several in a list or as ``shipped,my-rules``.
+
+    Raises InputError for what names no folder.
+    """
     if rules is None:
         return [data_folder("rules")]
     if isinstance(rules, str):
         rules = [rules] if Path(rules).is_dir() else rules.split(",")
     given = [rules] if isinstance(rules, Path) else rules
+    if not isinstance(given, Collection) or not given or not all(isinstance(one, (Path, str)) for one in given):
+        raise InputError(f"rules must be a folder, 'shipped', or several of them in a list, not {rules!r}")
     return [data_folder("rules") if str(folder) == SHIPPED else Path(folder) for folder in given]
 
 

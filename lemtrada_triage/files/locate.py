@@ -46,7 +46,6 @@ def of_words(path: Path, root: Path) -> bool:
 
 def existing(given: Path | str, kind: str) -> Path:
     """A folder that a user names. Raises InputError where there is none."""
-    folder = Path(given)
-    if not folder.is_dir():
-        raise InputError(f"{kind}: there is no folder '{folder}'")
-    return folder
+    if not isinstance(given, (Path, str)) or not Path(given).is_dir():
+        raise InputError(f"{kind}: there is no folder '{given}'")
+    return Path(given)

@@ -32,7 +32,10 @@ def local(moment: object, zone: ZoneInfo | None, what: str) -> date | datetime:
     if isinstance(moment, str):
         moment = _parsed(moment, what)
     if isinstance(moment, datetime):
-        there = moment.astimezone(zone) if zone and moment.tzinfo else moment
+        try:
+            there = moment.astimezone(zone) if zone and moment.tzinfo else moment
+        except OverflowError:
+            raise InputError(f"{what}: {moment.isoformat()} is beyond the calendar in the zone {zone}") from None
         return there.replace(tzinfo=None)
     if isinstance(moment, date):
         return moment

@@ -47,7 +47,8 @@ def _event(found: FollowUp, line: FollowUpLine, day: date, stamp: datetime) -> o
     event.add("uid", f"{_digest(found, line, day)}@lemtrada-triage")
     event.add("dtstamp", stamp)
     event.add("dtstart", day)
-    event.add("dtend", day + timedelta(days=1))
+    if day < date.max:  # without it, an event lasts its one day
+        event.add("dtend", day + timedelta(days=1))
     event.add("summary", _summary(line, day))
     parts = [" ".join([line.says, *line.notes]), f"Source: {cited(line.citations)}", found.disclaimer]
     event.add("description", "\n\n".join(parts))

@@ -30,7 +30,7 @@ POLICY = Policy(
 )
 probabilities = st.floats(0, 1)
 KEPT = {
-    "names": {"a": [0.4, 0.1], "b": [0.4, 0.1, 0.8, True, 0.6], "c": [0.4, 0.1, 0.8, True, 0.6, 0.0]},
+    "names": {"a": [0.4, 0.1], "b": [0.4, 0.1, 0.8, True, 0.6]},
     "modifiers": {modifier: [0.5, 0.1] for modifier in MODIFIERS}, "close": 1.0, "told": 0.5,
     "scales": {"counts": [1, 0], "told": [1, 0]},
 }  # fmt: skip
@@ -68,10 +68,10 @@ def counting(result: Reading) -> set[str]:
     return {mention.concept for mention in result.drafts if mention.assertion.counts}
 
 
-def test_a_row_of_limits_may_be_shorter_or_longer_than_what_is_read_of_it() -> None:
+def test_a_row_of_limits_may_be_shorter_than_what_is_read_of_it() -> None:
     limits = Thresholds.of(KEPT).policy.names
     assert limits["a"] == Limits(0.4, 0.1)
-    assert limits["b"] == limits["c"] == Limits(0.4, 0.1, 0.8, True, 0.6)
+    assert limits["b"] == Limits(0.4, 0.1, 0.8, True, 0.6)
 
 
 def test_a_mention_that_the_learned_reader_is_all_but_sure_against_falls_and_stays_visible() -> None:

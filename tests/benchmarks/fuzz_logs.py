@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -92,7 +93,7 @@ def counted(data: bytes, kind: str, source: bytes) -> int:
     text = data.decode("utf-8", "surrogateescape")
     if kind == "csv":
         mark = max(",;\t|", key=text.split("urgency")[0].count) if source else ","
-        lines = text.split("\n", 1)[1] if text.lower().startswith("sep=") else text
+        lines = re.split("\r\n|\r|\n", text, maxsplit=1)[1] if text.lower().startswith("sep=") else text
         return len(list(csv.reader(io.StringIO(lines, newline=""), delimiter=mark, strict=False))) - 1
     if kind == "json" and text.startswith("[\n"):
         return len(json.loads(text))

@@ -157,6 +157,12 @@ def test_a_text_that_is_too_long_to_be_read_at_once_is_read_in_parts():
     assert all(text[said.start : said.end] == said.text for said in row.mentions)
 
 
+def test_a_text_that_is_too_long_and_has_no_place_to_cut_is_an_error_and_not_cut_within_a_sign():
+    (row,) = Scorer(triage_of("words")).score([Case("my left arm is suddenly numb and " * 130_000)])
+    assert row.error
+    assert row.urgency == ""
+
+
 @pytest.mark.skipif("both" not in READERS, reason="needs the learned reader's model")
 def test_where_the_learned_reader_fails_a_row_is_read_by_words_and_says_so(monkeypatch):
     triage = Triage(reader="both")

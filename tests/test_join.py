@@ -68,6 +68,12 @@ def counting(result: Reading) -> set[str]:
     return {mention.concept for mention in result.drafts if mention.assertion.counts}
 
 
+def test_a_value_that_was_measured_stays_whatever_the_learned_reader_says() -> None:
+    measured = replace(draft("stroke"), match=MatchKind.MEASUREMENT)
+    assert joined(reading(measured), told("stroke", 0.001)).drafts[0].assertion is Assertion.PRESENT
+    assert joined(reading(draft("stroke")), told("stroke", 0.001)).drafts == ()
+
+
 def test_a_row_of_limits_may_be_shorter_than_what_is_read_of_it() -> None:
     limits = Thresholds.of(KEPT).policy.names
     assert limits["a"] == Limits(0.4, 0.1)

@@ -128,6 +128,9 @@ def test_an_unknown_engine_folder_rule_or_span_is_refused(triage: Triage) -> Non
         (lambda triage: triage.assess_facts(None), "facts must be a collection of words"),
         (lambda triage: triage.assess_facts("fever"), "facts must be a collection of words"),
         (lambda triage: triage.assess_facts(["feverr"]), "no concept is called 'feverr'"),
+        (lambda triage: triage.assess_facts(["suden:fever"]), "'suden:fever' is no fact"),
+        (lambda triage: triage.assess_facts([":fever"]), "':fever' is no fact"),
+        (lambda triage: triage.assess_facts(["flag:pregnannt"]), "unknown flag 'pregnannt'"),
         (lambda triage: triage.why_facts("infection", ["sudden:feverr"]), "no concept is called 'feverr'"),
         (lambda triage: Triage(rules=5), "rules must be a folder"),  # type: ignore[arg-type]
         (lambda triage: Triage(rules=[]), "rules must be a folder"),

@@ -16,6 +16,7 @@ from lemtrada_triage.triage import LONGEST_TEXT, Triage
 Facts = tuple[frozenset[Symptom], frozenset[str]]
 _NO_SYMPTOMS: frozenset[Symptom] = frozenset()
 _NEAR = 10_000  # so many characters before its longest a part may end
+_ENDS = ("\n", "\r", ". ", "! ", "? ")
 T = TypeVar("T")
 
 
@@ -122,14 +123,15 @@ class TriageJudge:
         except Exception as error:
             if len(texts) > 1:
                 return [read for text in texts for read in self.read([text])]
-            if isinstance(texts[0], str) and len(texts[0]) > LONGEST_TEXT:
-                return [self._in_parts(texts[0])]
+            if isinstance(texts[0], str) and (parts := _parts(texts[0])) and len(parts) > 1:
+                return [self._in_parts(texts[0], parts)]
             return [Read(error=str(error) if isinstance(error, InputError) else f"it could not be read: {error!r}")]
 
-    def _in_parts(self, text: str) -> Read:
+    def _in_parts(self, text: str, parts: list[str]) -> Read:
         """What a text says that is too long to be read at once, as a cell of a log may be: all that its parts say."""
-        parts = _parts(text)
         reads = [self.read([part])[0] for part in parts]
+        if error := next((read.error for read in reads if read.error), ""):
+            return Read(error=error)
         starts = accumulate(map(len, parts[:-1]), initial=0)
         # A part in which nothing is told takes nothing from the others.
         telling = [read for read in reads if any(read.facts) or read.mentions or read.understood]
@@ -142,7 +144,6 @@ class TriageJudge:
             readers_disagree=_each_once([read.readers_disagree for read in reads]),
             understood=bool(telling) and all(read.understood for read in telling),
             warning="; ".join(dict.fromkeys([*warnings, *[read.warning for read in reads if read.warning]])),
-            error=next((read.error for read in reads if read.error), ""),
         )
 
     def decide(self, cases: Sequence[Asked]) -> list[Outcome]:
@@ -167,12 +168,17 @@ class TriageJudge:
 
 
 def _parts(text: str) -> list[str]:
-    """A text cut where a sentence or at least a word ends, into parts that can be read."""
+    """A text cut where lines or sentences end, into parts that can be read; none where that is not possible.
+
+    A cut elsewhere could part a sign's words.
+    """
     parts = []
     while len(text) > LONGEST_TEXT:
         near = LONGEST_TEXT - _NEAR
-        cut = max([text.rfind(mark, near, LONGEST_TEXT) + 1 for mark in "\n.!?"])
-        cut = cut or text.rfind(" ", near, LONGEST_TEXT) + 1 or LONGEST_TEXT
+        ends = [(text.rfind(mark, near, LONGEST_TEXT), len(mark)) for mark in _ENDS]
+        cut = max([place + length for place, length in ends if place >= 0], default=0)
+        if not cut:
+            return []
         parts.append(text[:cut])
         text = text[cut:]
     return [*parts, text]

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from lemtrada_triage.decide.conditionfile import MODIFIERS
 from lemtrada_triage.decide.rulebook import Rulebook
-from lemtrada_triage.history.first import facts_of_first
+from lemtrada_triage.history.first import facts_of_first, is_of_first
+from lemtrada_triage.history.past import parts_of
 from lemtrada_triage.lexicon.vocabulary import Concept
 from lemtrada_triage.model import Assessment, InputError
 
@@ -38,10 +39,19 @@ class Facts:
             raise InputError(f"facts must be a collection of words such as {{'fever'}}, not {given!r}")
         facts = frozenset(map(str, given))
         for fact in facts:
-            kind, _, name = fact.rpartition(":")
-            if kind in ("", *MODIFIERS):
-                self.of(name)
+            self._check(fact)
         return facts
+
+    def _check(self, fact: str) -> None:
+        kind, _, name = fact.rpartition(":")
+        if kind == "flag":
+            self._rulebook.medicine.check_flags([name])
+        elif past := parts_of(fact):
+            self.of(past[2])
+        elif kind in MODIFIERS or kind == "" == fact.removesuffix(name):
+            self.of(name)
+        elif kind != "signal" and not is_of_first(fact):
+            raise InputError(f"'{fact}' is no fact; facts are concepts, such as 'fever', alone or as 'sudden:fever'")
 
     def told(self, symptoms: Iterable[Symptom], signals: Iterable[str], flags: Iterable[str]) -> frozenset[str]:
         """The facts of what a message says, and of what is known of its writer."""

@@ -3,9 +3,9 @@ others the policy, in order:
 
 1. What the words reader finds stays, unless the learned reader gives the symptom less than ``keep``: then it falls,
    and stays visible with both opinions. Where nothing that counts is left, the text is not understood. What fills a
-   sentence of its own stays, since no company can mean anything else by it; and so does what stands in a
-   sentence of which words have read every word, unless the learned reader has heard it, too, and as one that does
-   not count (denied, long ago, another's, a question).
+   sentence of its own stays, since no company can mean anything else by it; so does a value that was measured; and
+   so does what stands in a sentence of which words have read every word, unless the learned reader has heard it, too,
+   and as one that does not count (denied, long ago, another's, a question).
 2. What the learned reader alone gives at least ``find`` counts; where the words reader has read a denial, or somebody
    else's, it needs ``overrule``, and where a surer symptom has the same words already, ``beside``.
 3. A modifier is decided in the same way, by limits of its own; what fills a sentence of its own is not made an old
@@ -122,7 +122,8 @@ class _Join:
 
     def _stays(self, draft: Draft, told: Told) -> bool:
         """Whether a mention stays although the learned reader finds no such symptom; see the first step above."""
-        return draft.alone or (draft.whole and told.told < _HEARD)
+        sure = draft.alone or draft.match is MatchKind.MEASUREMENT
+        return sure or (draft.whole and told.told < _HEARD)
 
     def _find(self) -> None:
         """What the learned reader alone finds."""

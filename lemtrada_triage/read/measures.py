@@ -30,19 +30,14 @@ def find_measures(words: Words, hits: Hits, measures: tuple[MeasureEntry, ...]) 
         for measure_id, part in meaning.measures:
             parts.setdefault(measure_id, {}).setdefault(part, []).append(places)
     named = {measure_id for measure_id, own in parts.items() if not own.keys() <= _NOT_NAMING}
-    # "Temp was not taken, 39 tablets left": a number of things is none of anything else.
-    things = [parts[measure.id] for measure in measures if measure.needs_both and measure.id in parts]
     found: list[Measured] = []
     for place, word in enumerate(words.items):
         if word.number is None:
             continue
-        counts = any(_written_unit(own, place, words)[0] for own in things)
         decimal = _ONE_DECIMAL.fullmatch(word.exact) is not None
         if (named or decimal) and (value := _value(words, place)) is not None:
             for measure in measures:
                 bare = decimal and measure.bare
-                if counts and not measure.needs_both:
-                    continue
                 if (measure.id in named or bare) and (item := _measured(measure, place, value, bare, words, parts)):
                     found.append(item)
     return found

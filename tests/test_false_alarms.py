@@ -225,3 +225,28 @@ def test_quite_is_not_quit(triage: Triage, text: str) -> None:
 @pytest.mark.parametrize("text", ["my left leg quit on me", "my right arm just quit", "half my face quit working"])
 def test_a_limb_that_quit_is_weak(triage: Triage, text: str) -> None:
     assert triage.assess(text, None).urgency is Urgency.CALL_911
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want more out of life", "I tried to talk to reception but no one answered", "can't open my hand luggage",
+        "I don't trust myself with chocolate", "I want to do something by myself", "no sign of the letter yet",
+        "I don't see the point of staying on the list", "they don't know where they are going on holiday",
+    ],
+)  # fmt: skip
+def test_harmless_twins_of_grave_kinds_are_none(triage: Triage, text: str) -> None:
+    assert triage.assess(text, 2).urgency < Urgency.CONTACT_PROVIDER_NOW
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i might do something stupid to myself", "I want to fall asleep and never wake up", "no sign of breathing",
+        "he doesn't seem to be breathing", "I am unable to wake him", "can't close my hand since lunch",
+        "weak from the waist down", "my tongue goes to one side", "worse than any headache", "I can't do life anymore",
+        "gibberish coming out of my mouth", "I'll throw myself in front of a train", "he doesn't know where he is",
+    ],
+)  # fmt: skip
+def test_kinds_of_grave_wordings_are_read_by_words(triage: Triage, text: str) -> None:
+    assert triage.assess(text, 2).urgency is Urgency.CALL_911

@@ -67,7 +67,7 @@ COUNTING = {
         "mum had a stroke, {mine} now",
         "my son, {his}, please help",
         "my partner is ill, {his}",
-        "my flatmate is poorly, {his}",
+        "my flatmate is in a bad way, {his}",
     ],
     "typing residue": [
         "{mine}&nbsp;today",

@@ -123,7 +123,7 @@ class TriageJudge:
         except Exception as error:
             if len(texts) > 1:
                 return [read for text in texts for read in self.read([text])]
-            if isinstance(texts[0], str) and (parts := _parts(texts[0])) and len(parts) > 1:
+            if isinstance(texts[0], str) and len(parts := _parts(texts[0])) > 1:
                 return [self._in_parts(texts[0], parts)]
             return [Read(error=str(error) if isinstance(error, InputError) else f"it could not be read: {error!r}")]
 
@@ -135,7 +135,7 @@ class TriageJudge:
         starts = accumulate(map(len, parts[:-1]), initial=0)
         # A part in which nothing is told takes nothing from the others.
         telling = [read for read in reads if any(read.facts) or read.mentions or read.understood]
-        warnings = [f"the text has {len(text):,} characters and was read in {len(parts)} parts"]
+        cut = f"the text has {len(text):,} characters and was read in {len(parts)} parts"
         return Read(
             facts=(_all([read.facts[0] for read in reads]), _all([read.facts[1] for read in reads])),
             concepts=_each_once([read.concepts for read in reads]),
@@ -143,7 +143,7 @@ class TriageJudge:
             mentions=tuple([said.moved(by) for by, read in zip(starts, reads, strict=True) for said in read.mentions]),
             readers_disagree=_each_once([read.readers_disagree for read in reads]),
             understood=bool(telling) and all(read.understood for read in telling),
-            warning="; ".join(dict.fromkeys([*warnings, *[read.warning for read in reads if read.warning]])),
+            warning="; ".join(dict.fromkeys([cut, *[read.warning for read in reads if read.warning]])),
         )
 
     def decide(self, cases: Sequence[Asked]) -> list[Outcome]:

@@ -32,7 +32,6 @@ class Adviser:
         """Raises InputError for an unknown engine."""
         self.rulebook, self._concepts = rulebook, concepts
         self.facts = Facts(concepts, rulebook)
-        self._facts_of = lru_cache(maxsize=_REMEMBERED)(self.facts.of)
         self.warnings = _warnings(rulebook)
         self._packs = tuple(map(str, rulebook.packs))
         self._decider = Decider(rulebook, engine)
@@ -83,7 +82,7 @@ class Adviser:
         return self._decider.verdicts(told, self._facts_told)
 
     def _facts_told(self, told: str | Symptom) -> Iterable[str]:
-        return (told,) if isinstance(told, str) else self._facts_of(*told)
+        return (told,) if isinstance(told, str) else self.facts.of(*told)
 
     def why(self, rule: str, facts: frozenset[str], day: Day) -> Trace:
         """The trace of one rule. Raises InputError for an unknown one."""

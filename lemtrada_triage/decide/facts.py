@@ -48,7 +48,7 @@ class Facts:
             self._rulebook.medicine.check_flags([name])
         elif past := parts_of(fact):
             self.of(past[2])
-        elif kind in MODIFIERS or kind == "" == fact.removesuffix(name):
+        elif kind in MODIFIERS or fact == name:
             self.of(name)
         elif kind != "signal" and not is_of_first(fact):
             raise InputError(f"'{fact}' is no fact; facts are concepts, such as 'fever', alone or as 'sudden:fever'")

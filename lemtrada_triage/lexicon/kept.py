@@ -29,9 +29,9 @@ SETTING = "LEMTRADA_TRIAGE_CACHE"
 # The copy that a wheel has, beside the folder of its vocabulary.
 SHIPPED_COPY = "vocabulary.json"
 _COPIES = 4  # older ones are removed
-# A link is not followed, and a pipe that nobody writes to is not waited for.
 # What a copy that is odd in any way may lead to.
 _ODD = (OSError, ValueError, LookupError, TypeError)
+# A link is not followed, and a pipe that nobody writes to is not waited for.
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 

@@ -84,7 +84,7 @@ class BothReaders:
         self._known = [(name, number) for name, number in learned.number.items() if name in known & set(policy.names)]
 
     def read(self, text: str) -> Reading:
-        """All mentions of a text, after ``join.policy``."""
+        """All mentions of a text, by the policy at the head of ``read.join``."""
         reading = self.words.read(text)
         try:
             opinion = self.learned.read(text, self.words.names(text))

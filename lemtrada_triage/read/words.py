@@ -43,9 +43,9 @@ _NO: Final = r"(?:\[ *\]|\( *- *\))"
 _BOX: Final = re.compile(r"\[ *\]|\( *[-+] *\)")
 _BOX_BEFORE: Final = re.compile(rf"{_NO}\s*$")
 _BOX_AFTER: Final = re.compile(rf"(?<=^\s){_NO}|^{_NO}")
-# Between the items of a list: a comma or semicolon, line breaks, and what marks the next one.
 # Words beside which a name may stand that is a sign's own word.
 _NAMED: Final = NAMING | ACTING | ADDRESSING | GREETING | HELPING | PAIRING
+# Between the items of a list: a comma or semicolon, line breaks, and what marks the next one.
 _BULLET: Final = re.compile(r"[,;:]?\s*\n\s*(?:[-*\u2022\u00b7\u2013]\s*)?")
 _LONGEST_ITEM: Final = 12
 _STOPS: Final = re.compile(r"[.!?;\n]")

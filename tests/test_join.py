@@ -228,6 +228,13 @@ def test_what_one_reader_alone_withdrew_is_no_all_clear() -> None:
     assert joined(reading(draft("rash"), draft("stroke")), told("rash", 0.001), told("stroke", 0.9)).understood
 
 
+def test_the_learned_reader_has_read_the_words_that_left_a_list_sketchy() -> None:
+    quiet = reading(draft("rash", Assertion.ABSENT), understood=False, sketchy=True)
+    assert joined(quiet, told("rash", 0.001)).understood
+    assert not joined(replace(quiet, sketchy=False), told("rash", 0.001)).understood
+    assert not joined(quiet, told("rash", 0.001), told("signal:unread_complaint", 0.7)).understood
+
+
 def test_of_a_text_in_another_language_the_learned_reader_has_no_opinion() -> None:
     foreign = reading(draft("rash"), signals=frozenset({"not_english"}))
     assert joined(foreign, told("stroke", 0.9), told("rash", 0.001)) == foreign

@@ -74,6 +74,19 @@ def test_a_text_that_only_denies_or_says_that_all_is_well_is_understood(triage: 
     assert result.advice == triage.rulebook.levels[Urgency.ROUTINE]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "zorbling my grommet since we docked and I am scared",
+        "the whole pantry zigged and zagged under my slippers, really worried now",
+        "no rash. the pantry zigged about under my slippers, gran caught me by the apron and walked me home",
+        "all good till the pantry zigged about under my slippers, gran caught me by the apron, walked me home",
+    ],
+)
+def test_a_list_that_knew_few_of_the_words_gives_no_all_clear(triage: Triage, text: str) -> None:
+    assert not triage.assess(text, 200).understood
+
+
 @pytest.mark.parametrize("days", [None, 2, 200])
 @pytest.mark.parametrize(
     "text",

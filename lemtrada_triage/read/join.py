@@ -199,7 +199,7 @@ class _Join:
         spans = [(draft.start, draft.end) for draft in self.kept if self._explains(draft)]
         left = tuple([span for span in before.leftovers if not any(_overlap(span, other) for other in spans)])
         signals = self._signals(explained=bool(before.leftovers) and not left)
-        heard = before.understood or (bool(spans) and not left and not signals)
+        heard = before.understood or ((before.sketchy or bool(spans)) and not left and not signals)
         if self.withdrawn and not any(draft.assertion.counts for draft in self.kept):
             heard = False  # one reader has found something, the other nothing: that is no all-clear
         order = sorted(self.kept, key=lambda draft: (draft.start, draft.end, draft.concept))

@@ -69,7 +69,8 @@ class Reading:
     """What was read in one message.
 
     ``withdrawn`` are mentions that the other reader sees through; ``close`` names the concepts on which the readers
-    disagree so nearly that a person should look. ``failed`` says why the second reader could not be heard.
+    disagree so nearly that a person should look. ``failed`` says why the second reader could not be heard. ``sketchy``:
+    not understood only because words alone left too many words unread for an all-clear.
     """
 
     drafts: tuple[Draft, ...]
@@ -79,3 +80,4 @@ class Reading:
     withdrawn: tuple[Draft, ...] = ()
     close: tuple[str, ...] = ()
     failed: str = ""
+    sketchy: bool = False

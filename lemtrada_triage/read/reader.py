@@ -24,7 +24,7 @@ from lemtrada_triage.read.context import FAMILIES
 from lemtrada_triage.read.context.context import Context
 from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames, settle
 from lemtrada_triage.read.fold import Folded, fold
-from lemtrada_triage.read.leftovers import find_leftovers, is_foreign
+from lemtrada_triage.read.leftovers import find_leftovers, is_foreign, is_sketchy
 from lemtrada_triage.read.measures import find_measures
 from lemtrada_triage.read.message import Draft, Measured, Places, Reading, Span
 from lemtrada_triage.read.words import Words
@@ -66,12 +66,16 @@ class Reader:
         if bits & BUSINESS and self._only_feelings(found, words):
             found = []
         drafts = self._in_context(found, words, hits, folded) if found else ()
+        counting = [draft for draft in drafts if draft.assertion.counts]
+        sketchy = all(self._is_feeling(draft, words) for draft in counting) and not measured
+        sketchy = sketchy and is_sketchy(words, hits, [draft.places for draft in found], bool(counting))
         if (found or measured) and not (foreign or bits & COMPLAINT):
-            return Reading(drafts, _NO_SIGNALS, True, ())
+            return Reading(drafts, _NO_SIGNALS, not sketchy, (), sketchy=sketchy)
         understood = [draft.places for draft in found] + [value.places for value in measured]
         left = find_leftovers(words, hits, understood, [draft.assertion for draft in drafts], self.lexicon, foreign)
         spans = tuple([folded.original(*words.span(first, last)) for first, last in left.spans])
-        return Reading(drafts, left.signals, left.understood, spans)
+        clear = left.understood and not sketchy
+        return Reading(drafts, left.signals, clear, spans, sketchy=left.understood and sketchy)
 
     def names(self, text: str) -> tuple[Span, ...]:
         """Where the names of people stand in a text: no words, whatever they are spelled like."""
@@ -110,6 +114,9 @@ class Reader:
             if concept:
                 found.append(Draft(concept, match=MatchKind.MEASUREMENT, places=places, head=places))
         return settle(words, found, blocking, measured, self.vocabulary) if found else found
+
+    def _is_feeling(self, draft: Draft, words: Words) -> bool:
+        return any(words.items[place].exact in self.vocabulary.feelings for place in draft.places)
 
     def _only_feelings(self, found: list[Draft], words: Words) -> bool:
         """Whether only single words of feeling were found: "I'm confused" beside a payment is about the payment."""

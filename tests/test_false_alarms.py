@@ -200,9 +200,10 @@ def test_what_a_thing_has_is_no_one_s_but_what_is_mine_is_mine(
     assert found[concept].counts
 
 
-@pytest.mark.parametrize("text", ["start play road rash", "play the song numb arm"])
-def test_the_title_of_a_song_is_no_sign(triage: Triage, text: str) -> None:
-    assert counted(triage, text) == set()
+@pytest.mark.parametrize("text", ["every time I play the game {} comes", "when they play the song {} starts again"])
+@pytest.mark.parametrize("sign", ["my seizure", "chest pain"])
+def test_a_song_or_game_beside_a_sign_is_no_title(triage: Triage, text: str, sign: str) -> None:
+    assert triage.assess(text.format(sign), 2).urgency >= Urgency.GET_HELP_NOW
 
 
 @pytest.mark.parametrize(
@@ -250,3 +251,24 @@ def test_harmless_twins_of_grave_kinds_are_none(triage: Triage, text: str) -> No
 )  # fmt: skip
 def test_kinds_of_grave_wordings_are_read_by_words(triage: Triage, text: str) -> None:
     assert triage.assess(text, 2).urgency is Urgency.CALL_911
+
+
+@pytest.mark.parametrize("sign", ["a headache", "chest pain", "a sore throat", "pain in my back"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I've never had {} like it", "never felt {} like this in my life", "I have not had {} like it in years",
+        "she has never had {} like that before",
+    ],
+)  # fmt: skip
+def test_a_sign_that_has_no_equal_is_there(triage: Triage, text: str, sign: str) -> None:
+    assert counted(triage, text.format(sign))
+
+
+@pytest.mark.parametrize("sign", ["a seizure", "chest pain", "a sore throat", "pain in my back"])
+@pytest.mark.parametrize(
+    "text",
+    ["I have never had {}", "never had {} in my life", "never had {} or anything like it", "I have no {} like that"],
+)
+def test_a_sign_that_was_never_there_is_denied(triage: Triage, text: str, sign: str) -> None:
+    assert not counted(triage, text.format(sign))

@@ -22,7 +22,7 @@ from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.read.context import FAMILIES
 from lemtrada_triage.read.context.context import Context
-from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames, settle
+from lemtrada_triage.read.find import Hits, find, find_cues, find_frames, possible_frames, settle
 from lemtrada_triage.read.fold import Folded, fold
 from lemtrada_triage.read.leftovers import find_leftovers, is_foreign
 from lemtrada_triage.read.measures import find_measures
@@ -66,7 +66,9 @@ class Reader:
         if bits & BUSINESS and self._only_feelings(found, words):
             found = []
         drafts = self._in_context(found, words, hits, folded) if found else ()
-        if (found or measured) and not (foreign or bits & COMPLAINT):
+        told = frozenset([place for draft in found for place in draft.places])
+        unread = bits & COMPLAINT and any(told.isdisjoint(places) for _, places in hits.having(COMPLAINT))
+        if (found or measured) and not (foreign or unread):
             return Reading(drafts, _NO_SIGNALS, True, ())
         understood = [draft.places for draft in found] + [value.places for value in measured]
         left = find_leftovers(words, hits, understood, [draft.assertion for draft in drafts], self.lexicon, foreign)
@@ -89,9 +91,11 @@ class Reader:
         places = _places(words, folded, start, end)
         if not places:
             return Assertion.PRESENT, None
-        cues = find(words, self.lexicon.meanings).having(CUE)
-        context = Context(words, cues, [(places, places)], FAMILIES, given=True)
-        assertion, cue = context.said(places)
+        cues = find_cues(find(words, self.lexicon.meanings).having(CUE), frozenset(places), given=True)
+        assertion, cue = Context(words, cues, [(places, places)], FAMILIES).said(places)
+        # A long-term diagnosis with no word on now is background.
+        if cue is None and any(hit.cue.kind == "background" and hit.places == places for hit in cues):
+            assertion, cue = Assertion.HISTORICAL, words.span(places[0], places[-1])
         return assertion, cue and folded.original(*cue)
 
     def found(self, words: Words, hits: Hits, measured: list[Measured]) -> list[Draft]:
@@ -118,12 +122,12 @@ class Reader:
 
     def _in_context(self, found: list[Draft], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
         """The mentions with what the text says of each (present, denied ..., and how), and how well it is spelled."""
+        told = frozenset([place for draft in found for place in draft.places])
         context, cues = None, hits.having(CUE)  # most texts say nothing beside their mentions
         if hits.bits & TELLING or words.boxes:
             mentions = [(draft.head, draft.places) for draft in found]
-            context = Context(words, cues, mentions, FAMILIES)
+            context = Context(words, find_cues(cues, told), mentions, FAMILIES)
         strange, same = hits.bits & STRANGE != 0, folded.offsets is None
-        told = {place for draft in found for place in draft.places}
         alone = words.wholly(told)
         whole = words.wholly(told.union(*[places for _, places in cues])) if cues else alone
         drafts: dict[tuple[str, Places], Draft] = {}

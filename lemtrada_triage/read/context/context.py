@@ -105,8 +105,8 @@ class Context:
     def said(self, places: Places, always_counts: bool = False) -> Said:
         """What is said about the words at ``places``; ``always_counts`` for signs that count even of another person.
 
-        An answer in a form goes first; then the strongest cue whose scope takes them in, if its family (``FAMILIES``)
-        does not think otherwise.
+        An answer in a form goes first, or an empty box beside them ("[ ] rash"); then the strongest cue whose scope
+        takes them in, if its family (``FAMILIES``) does not think otherwise.
         """
         answers = self._families.get("answer")
         answer = answers.of(places) if answers else None
@@ -217,15 +217,16 @@ class Context:
         return at < len(marked) and marked[at] < last
 
 
-@dataclass(eq=False)
 class Family:
     """What is so of the cues of one kind; this one is of those with nothing of their own ("maybe", "went away")."""
 
-    context: Context
     # Whether a predicate goes on about what the cue names: "my son has a rash and is coughing".
     over_predicates: ClassVar[bool] = False
     # Whether somebody may be a new subject right behind the cue, where something parts the two: "no, my arm ...".
     parted: ClassVar[bool] = False
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
 
     def subjects(self, hit: CueHit) -> int:
         """How many new subjects a cue reaches over."""

@@ -26,10 +26,9 @@ PACKAGE = "lemtrada_triage"
 # at each use. A ``functools.cached_property`` would be worked out anew each time.
 MODULES = (
     "lexicon/meaning",
-    *(f"read/{name}" for name in ("find", "fold", "leftovers", "measures", "message", "names", "nearest", "spelling")),
-    "read/words",
-    *(f"read/context/{name}" for name in ("answers", "context", "denial", "items", "kinds")),
-    *(f"read/context/{name}" for name in ("past", "people", "whatif")),
+    *(f"read/{name}" for name in ("find", "fold", "kinds", "leftovers", "measures", "message", "names", "nearest")),
+    *(f"read/{name}" for name in ("spelling", "words")),
+    *(f"read/context/{name}" for name in ("another", "answers", "context")),
 )
 # What the library needs to compile its vocabulary.
 NEEDS = ("pydantic", "rapidfuzz", "pyyaml", "pystemmer", "platformdirs")

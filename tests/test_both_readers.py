@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pickle
 import re
 from collections.abc import Iterator, Sequence
@@ -188,9 +189,53 @@ def test_a_concept_that_the_model_does_not_know_is_named(tmp_path: Path, monkeyp
     assert set(Triage().by_words_alone) - before == {"hiccups"}
 
 
-def test_limits_of_another_version_are_refused_by_name(tmp_path: Path) -> None:
+ROW = "a row has 4 to 5 limits (find, keep, overrule, urgent, beside), not"
+ROWS = [
+    ("names", "hiccups", [0.4, 0.1, 0.8, False, 0.5, 0.5], f"hiccups: {ROW} 6"),
+    ("names", "hiccups", [0.4, 0.1, 0.8], f"hiccups: {ROW} 3"),
+    ("names", "hiccups", 0.4, f"hiccups: {ROW} 0.4"),
+    ("names", "hiccups", [math.nan, 0.1, 0.8, False], "hiccups: 'find' must be a probability, from 0 to 1, not nan"),
+    ("names", "hiccups", [0.4, 1.5, 0.8, False], "hiccups: 'keep' must be a probability, from 0 to 1, not 1.5"),
+    ("names", "hiccups", [True, 0.1, 0.8, False], "hiccups: 'find' must be a probability, from 0 to 1, not True"),
+    ("names", "hiccups", [0.4, 0.1, 0.8, 1, 0.5], "hiccups: 'urgent' must be true or false, not 1"),
+    ("names", "hiccups", [0.4, 0.1, 0.8, True, -0.1], "hiccups: 'beside' must be a probability, from 0 to 1, not -0.1"),
+    ("modifiers", "sudden", [0.5], f"sudden: {ROW.replace('4', '2')} 1"),
+    ("modifiers", "sudden", [0.5, "0.1"], "sudden: 'keep' must be a probability, from 0 to 1, not '0.1'"),
+    ("scales", "counts", [0.0, 1.0], "scales: counts must be a slope above 0 and a shift, not [0.0, 1.0]"),
+    ("scales", "counts", [1.0, math.inf], "scales: counts must be a slope above 0 and a shift, not [1.0, inf]"),
+    ("scales", "told", [1.0], "scales: told must be a slope above 0 and a shift, not [1.0]"),
+]
+
+
+@pytest.mark.parametrize(("part", "name", "row", "told"), ROWS)
+def test_limits_that_cannot_be_used_are_refused_with_file_and_row(
+    tmp_path: Path, part: str, name: str, row: object, told: str
+) -> None:
     kept = json.loads((TINY / "thresholds.json").read_text())
-    kept["names"]["hiccups"] += [0.5, 0.5]
-    (tmp_path / "thresholds.json").write_text(json.dumps(kept))
-    with pytest.raises(InputError, match=r"thresholds.json: hiccups has 6 limits, and 5 are known \(find, keep, "):
+    kept[part][name] = row
+    path = tmp_path / "thresholds.json"
+    path.write_text(json.dumps(kept))
+    with pytest.raises(InputError, match=re.escape(f"{path}: {told}")):
         Thresholds.load(tmp_path)
+
+
+@pytest.mark.parametrize(("name", "value"), [("close", math.nan), ("told", "0.5"), ("close", 0)])
+def test_what_no_odds_can_be_measured_by_is_refused(tmp_path: Path, name: str, value: object) -> None:
+    kept = json.loads((TINY / "thresholds.json").read_text())
+    (tmp_path / "thresholds.json").write_text(json.dumps(kept | {name: value}))
+    with pytest.raises(InputError, match=f"'{name}' must be a number above 0, not {value!r}; choose"):
+        Thresholds.load(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"names": {}}'])
+def test_a_file_that_holds_no_limits_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    (tmp_path / "thresholds.json").write_text(text)
+    with pytest.raises(InputError, match=r"thresholds.json: these are no limits of a model \(.*calibrate"):
+        Thresholds.load(tmp_path)
+
+
+def test_a_limit_may_lie_at_either_end(tmp_path: Path) -> None:
+    kept = json.loads((TINY / "thresholds.json").read_text())
+    kept["names"]["hiccups"] = [0, 0.0, 1, False]
+    (tmp_path / "thresholds.json").write_text(json.dumps(kept))
+    assert Thresholds.load(tmp_path).policy.names["hiccups"] == (0, 0, 1, False, 0)

@@ -30,7 +30,7 @@ POLICY = Policy(
 )
 probabilities = st.floats(0, 1)
 KEPT = {
-    "names": {"a": [0.4, 0.1], "b": [0.4, 0.1, 0.8, True, 0.6]},
+    "names": {"a": [0.4, 0.1, 0.8, True], "b": [0.4, 0.1, 0.8, True, 0.6]},
     "modifiers": {modifier: [0.5, 0.1] for modifier in MODIFIERS}, "close": 1.0, "told": 0.5,
     "scales": {"counts": [1, 0], "told": [1, 0]},
 }  # fmt: skip
@@ -76,7 +76,7 @@ def test_a_value_that_was_measured_stays_whatever_the_learned_reader_says() -> N
 
 def test_a_row_of_limits_may_be_shorter_than_what_is_read_of_it() -> None:
     limits = Thresholds.of(KEPT).policy.names
-    assert limits["a"] == Limits(0.4, 0.1)
+    assert limits["a"] == Limits(0.4, 0.1, 0.8, True)
     assert limits["b"] == Limits(0.4, 0.1, 0.8, True, 0.6)
 
 

@@ -26,7 +26,7 @@ BEYOND = frozenset([
     "window-gap", "unreached-concept", "no-emergencies", "no-split", "unknown-finding", "empty-term",
     "everyday-sentence", "everyday-word", "bad-group", "bad-frame", "too-many-wordings", "cycle",
     "unheard-term", "swallowed-term", "shared-term", "long-term", "never-kills-term", "bad-look-alike",
-    "idle-look-alike", "unknown-group", "unknown-slot",
+    "idle-look-alike", "idle-cue", "unknown-group", "unknown-slot",
     "bare-truth", "alias", "too-deep", "not-utf8", "second-document",
 ])  # fmt: skip
 # The same for single mistakes whose code is that of others: the order of two values, a file without a value, and

@@ -22,6 +22,11 @@ SAID = [
         "I was out the whole day in the big shop for the old customer and fainted", "fainting", "other_person",
         id="an I thirteen words back is not",
     ),
+    pytest.param(
+        "no rash, fever, cough, chest pain, headache, dizziness, itching, bruising, nausea, vomiting, chills, sore "
+        "throat, back pain, joint pain, palpitations, hair loss, tremor, insomnia, sweating, double vision or jaundice",
+        "jaundice", "absent", id="a denial without a scope of its own reaches to the end of a long list",
+    ),
     pytest.param("a customer fainted", "fainting", "other_person", id="what befalls a stranger is the stranger's"),
     pytest.param("a customer suddenly fainted", "fainting", "present", id="a sudden emergency counts all the same"),
     pytest.param("a customer suddenly itched", "itching", "other_person", id="but nothing less does"),

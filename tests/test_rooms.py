@@ -16,7 +16,17 @@ from lemtrada_triage import Triage
 ROOT = Path(lemtrada_triage.__file__).parent
 NAME = ROOT.name
 LONGEST = 400
-TEXT = "my face is kinda drooping n cant talk rite"
+# Messages, and the files through which each passes at most: what another time or person is about has one of its own.
+WAYS = [
+    ("my face is kinda drooping n cant talk rite", 5),
+    ("no numbness in my arm, but my face droops", 5),
+    ("no fever, chills or cough", 5),
+    ("Suddenly my left arm is weak", 5),
+    ("should I call you if my face droops", 5),
+    ("I have a rash. My arm went numb", 5),
+    ("my wife had a rash", 6),
+    ("I had a rash last year. now my arm is numb", 6),
+]
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 from way import steps  # noqa: E402
@@ -77,9 +87,15 @@ def test_no_file_is_too_long_to_be_read(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
 
 
-def test_the_way_of_a_message_is_short(triage: Triage) -> None:
-    """A newcomer follows it from ``triage.py`` in ten minutes."""
-    called = steps(triage, TEXT, 2)
+@pytest.mark.parametrize(("text", "files"), WAYS)
+def test_the_way_of_a_message_is_short(triage: Triage, text: str, files: int) -> None:
+    """A newcomer follows it from ``triage.py`` in ten minutes; what was decided before is remembered."""
+    called = steps(triage, text, 2)
     assert ("read/reader.py", "Reader.read") in called
-    assert len({file for file, _ in called}) <= 5
+    assert len({file for file, _ in called}) <= files
     assert len(set(called)) <= 40
+
+
+def test_the_whole_way_has_the_decision(triage: Triage) -> None:
+    called = steps(triage, "my face droops", 2, remembered=False)
+    assert ("decide/decider.py", "Decider.decide") in called

@@ -12,7 +12,7 @@ from lemtrada_triage.lexicon.build import term_keys
 from lemtrada_triage.lexicon.groups import expanded
 from lemtrada_triage.lexicon.load import VocabularyFile, VocabularyReader, sentences_of
 from lemtrada_triage.lexicon.lookalikes import example_of, look_alikes, words_of
-from lemtrada_triage.lexicon.vocabulary import ConceptEntry
+from lemtrada_triage.lexicon.vocabulary import ConceptEntry, CueEntry
 from lemtrada_triage.model import Problem
 from lemtrada_triage.read.message import Draft
 from lemtrada_triage.read.reader import Reader
@@ -33,6 +33,21 @@ class Term:
     def problem(self, code: str, message: str, help: str) -> Problem:
         """A problem drawn under the term."""
         return self.file.problem(code, message, self.at, help)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CueTerm:
+    """One term of a cue with the ``words`` that it stands for, and where it stands."""
+
+    term: str
+    words: tuple[str, ...]
+    cue: CueEntry
+    file: YamlFile
+    at: Path_
+
+    def within(self, other: CueTerm) -> bool:
+        """Whether another one speaks of all that this one speaks of."""
+        return other.cue.scope >= self.cue.scope and other.cue.direction in (self.cue.direction, "both")
 
 
 class WordLint:
@@ -58,6 +73,7 @@ class WordLint:
     def problems(self) -> Iterator[Problem]:
         """Everything that is wrong."""
         yield from self._empty()
+        yield from self._idle_cues()
         yield from self._everyday_words()
         yield from self._long()
         yield from self._shared()
@@ -78,6 +94,29 @@ class WordLint:
                 if not any(map(str.isalnum, words)):
                     message = f"'{words}' holds no word" if words.strip() else "this term is empty"
                     yield file.problem("empty-term", message, at, "take it out")
+
+    def _idle_cues(self) -> Iterator[Problem]:
+        """Cue words that another entry of their kind takes as far or farther, so that they decide nothing."""
+        reach: defaultdict[tuple[str, str], list[CueTerm]] = defaultdict(list)
+        for file, parsed in self._files.files:
+            for index, cue in enumerate(parsed.cues):
+                for number, term in enumerate(cue.terms):
+                    words = expanded((term,), self._files.groups)
+                    one = CueTerm(term, words, cue, file, ("cues", index, "terms", number))
+                    for word in words:
+                        reach[cue.kind, word].append(one)
+        idle: list[CueTerm] = []
+        for one in dict.fromkeys(one for alike in reach.values() if len(alike) > 1 for one in alike):
+            over = [
+                next(filter(one.within, _without(reach[one.cue.kind, word], [one, *idle])), None) for word in one.words
+            ]
+            if over[0] is not None and None not in over:
+                idle.append(one)
+                place = f"{over[0].file.path}:{over[0].file.place(over[0].at)[0]}"
+                message = f"'{one.term}' is a cue of the kind '{one.cue.kind}' already, which reaches as far or farther"
+                yield warned(
+                    one.file.problem("idle-cue", message, one.at, f"take it out here; the other is at {place}")
+                )
 
     def _everyday_words(self) -> Iterator[Problem]:
         vocabulary = self._reader.vocabulary
@@ -207,6 +246,10 @@ def _listed(parsed: VocabularyFile) -> Iterator[tuple[str, Path_]]:
         yield from _numbered(words, ("groups", name))
     yield from _numbered(parsed.idioms, ("idioms",))
     yield from _numbered(parsed.compounds, ("compounds",))
+
+
+def _without(some: Iterable[CueTerm], others: list[CueTerm]) -> Iterator[CueTerm]:
+    return (one for one in some if one not in others)
 
 
 def _numbered(words: Iterable[str], at: Path_) -> Iterator[tuple[str, Path_]]:

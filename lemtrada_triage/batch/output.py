@@ -151,12 +151,20 @@ def part_of(target: Path) -> Path:
     return target.with_name(f".{target.name}.part")
 
 
+class Stopped(SystemExit):
+    """A signal asked to stop; ``name`` is the signal's, ``code`` the exit status that a shell gives it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.name = signal.Signals(number).name
+
+
 @contextmanager
 def tidy_when_stopped() -> Iterator[None]:
-    """Turns signals that ask to stop into SystemExit, so that all is put away first. In the main thread only."""
+    """Turns signals that ask to stop into ``Stopped``, so that all is put away first. In the main thread only."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
+        raise Stopped(number)
 
     numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context, parent_process
@@ -100,7 +100,7 @@ class PoolJudge:
         size = min(_AT_ONCE, -(-len(work) // self._jobs))
         parts = [work[start : start + size] for start in range(0, len(work), size)]
         try:
-            futures = [self._started().submit(there, part) for part in parts]
+            futures = [_may_be_taken_back(self._started().submit(there, part)) for part in parts]
         except BrokenProcessPool:
             futures = []
         return lambda: self._answers(futures, here, parts)
@@ -132,6 +132,21 @@ class PoolJudge:
         return self._pool
 
 
+def _may_be_taken_back(task: Future[B]) -> Future[B]:
+    """A task that is told of a lost worker even if it was taken back by then.
+
+    Python may take that for an error of its own, and would leave all tasks behind it waiting for ever.
+    """
+    tell = task.set_exception
+
+    def told(error: BaseException | None) -> None:
+        with suppress(InvalidStateError):
+            tell(error)
+
+    task.set_exception = told  # type: ignore[method-assign]
+    return task
+
+
 def _may_fork() -> bool:
     """Whether this process has one thread only, whoever made it: a lock that another one holds would stay closed."""
     try:
@@ -146,13 +161,14 @@ _judge: TriageJudge
 def _start(triage: Triage) -> None:
     """Makes this process a worker: one that leaves signals to its parent, and does not outlive it."""
     global _judge
-    _judge = TriageJudge(triage)
-    gc.freeze()  # all of this stays, and looking through it for garbage again and again would be in vain
-    gc.set_threshold(*_SELDOM)
+    # Before all else: what the parent does when it is stopped would end here as an error of the pool.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    _judge = TriageJudge(triage)
+    gc.freeze()  # all of this stays, and looking through it for garbage again and again would be in vain
+    gc.set_threshold(*_SELDOM)
     threading.Thread(target=_follow, daemon=True).start()
 
 

@@ -51,8 +51,8 @@ from lemtrada_triage.lexicon.meaning import (
     Meaning,
 )
 from lemtrada_triage.lexicon.vocabulary import MeasureEntry, Vocabulary
-from lemtrada_triage.read.context.kinds import TELLING as TELLING_KINDS
 from lemtrada_triage.read.fold import fold
+from lemtrada_triage.read.kinds import TELLING as TELLING_KINDS
 from lemtrada_triage.read.spelling import OwnWords, Speller
 from lemtrada_triage.read.words import cut_words
 

@@ -20,6 +20,9 @@ from lemtrada_triage.read.message import Reading
 from lemtrada_triage.read.shared import learned_reader
 
 _log = logging.getLogger("lemtrada_triage")
+_ANEW = "choose its limits anew with `lemtrada-triage calibrate`"
+# So many limits a row must have at least: without the one that says whether a sign is urgent, it would be none.
+_WITH_URGENT, _MODIFIER = Limits._fields.index("urgent") + 1, Limits._fields.index("keep") + 1
 _AT_ONCE = 128  # what the network says of a text is some ten thousand numbers until the readings are joined
 
 
@@ -57,19 +60,25 @@ class Thresholds:
 
     @classmethod
     def load(cls, folder: Path) -> Thresholds:
-        """Those of a model's folder."""
-        return cls.of(json.loads((folder / THRESHOLDS).read_text(encoding="utf-8")))
+        """Those of a model's folder. Raises InputError, which names the file and the row that cannot be used."""
+        path = folder / THRESHOLDS
+        try:
+            return cls.of(json.loads(path.read_text(encoding="utf-8")))
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(f"{path}: these are no limits of a model ({error!r}); {_ANEW}") from None
 
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Thresholds:
         """Those of the parsed file."""
         policy = Policy(
-            names={name: _limits(name, row) for name, row in kept["names"].items()},
-            modifiers={name: Limits(*kept["modifiers"][name]) for name in MODIFIERS},
-            close=kept["close"],
-            told=kept["told"],
+            names={name: _limits(name, row, _WITH_URGENT) for name, row in kept["names"].items()},
+            modifiers={name: _limits(name, kept["modifiers"][name], _MODIFIER) for name in MODIFIERS},
+            close=_number("close", kept["close"]),
+            told=_number("told", kept["told"]),
         )
-        return cls(Scale(*kept["scales"]["counts"]), Scale(*kept["scales"]["told"]), policy)
+        return cls(_scale("counts", kept["scales"]["counts"]), _scale("told", kept["scales"]["told"]), policy)
 
 
 class BothReaders:
@@ -169,15 +178,41 @@ class BothReaders:
         return counts, told
 
 
-def _limits(name: str, row: Sequence[Any]) -> Limits:
-    """The limits of a name. Raises InputError for a row of another version's, which would mean something else."""
-    if len(row) > len(Limits._fields):
-        known = ", ".join(Limits._fields)
+def _limits(name: str, row: Sequence[Any], least: int) -> Limits:
+    """The limits of a name, at least so many of them; the others may be left out (see ``Limits``).
+
+    Raises InputError for a row that is none, or of another version's, which would mean something else.
+    """
+    known = Limits._fields
+    if not isinstance(row, list) or not least <= len(row) <= len(known):
+        given = len(row) if isinstance(row, list) else repr(row)
         raise InputError(
-            f"{THRESHOLDS}: {name} has {len(row)} limits, and {len(Limits._fields)} are known ({known}): "
-            "the model is of another version; choose its limits anew with `lemtrada-triage calibrate`"
+            f"{name}: a row has {least} to {len(known)} limits ({', '.join(known)}), not {given}: "
+            f"the model is of another version; {_ANEW}"
         )
+    for field, limit in zip(known, row, strict=False):
+        is_right = isinstance(limit, bool) if field == "urgent" else _is_number(limit) and 0 <= limit <= 1
+        if not is_right:
+            wanted = "true or false" if field == "urgent" else "a probability, from 0 to 1"
+            raise InputError(f"{name}: '{field}' must be {wanted}, not {limit!r}; {_ANEW}")
     return Limits(*row)
+
+
+def _scale(name: str, row: Sequence[Any]) -> Scale:
+    """The scale of a name. Raises InputError for one that no probability could be made with."""
+    if not isinstance(row, list) or len(row) != 2 or not all(map(_is_number, row)) or row[0] <= 0:
+        raise InputError(f"scales: {name} must be a slope above 0 and a shift, not {row!r}; {_ANEW}")
+    return Scale(*row)
+
+
+def _number(name: str, value: object) -> float:
+    if not isinstance(value, int | float) or not _is_number(value) or value <= 0:
+        raise InputError(f"'{name}' must be a number above 0, not {value!r}; {_ANEW}")
+    return value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def both_readers(words: TextReader, folder: Path, vocabulary: Vocabulary) -> tuple[TextReader, tuple[str, ...]]:

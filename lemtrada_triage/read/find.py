@@ -1,4 +1,4 @@
-"""Finds what the words of a text make together: phrases, frames, and which of them have the words that several want.
+"""Finds what the words of a text make together: phrases, frames, cues, and which have the words that several want.
 
 A phrase is a term of the vocabulary; a frame is slots that meet in one clause, such as a body part and a sensation.
 """
@@ -6,6 +6,7 @@ A phrase is a term of the vocabulary; a frame is slots that meet in one clause, 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import attrgetter
@@ -26,7 +27,8 @@ from lemtrada_triage.lexicon.meaning import (
 )
 from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import MatchKind
-from lemtrada_triage.read.message import Draft, Hit, Measured, Places
+from lemtrada_triage.read.kinds import FALSE, MANNER, WEIGHED, WITHIN
+from lemtrada_triage.read.message import CueHit, Draft, Hit, Measured, Places
 from lemtrada_triage.read.words import Words, clauses
 
 
@@ -151,7 +153,8 @@ def find_frames(frames: list[Frame], hits: Hits, words: Words, sayings: frozense
         found += new
         if len(found) >= _MANY:
             # What shares a word with a frame whose words stand side by side would be left out at the end.
-            taken.update([place for item in new if _is_tight(item) for place in item.places])
+            tight_ones = [item.places for item in new if item.places[-1] - item.places[0] < len(item.places)]
+            taken.update([place for places in tight_ones for place in places])
     return found if len(found) < _MANY else _apart(found)
 
 
@@ -165,10 +168,6 @@ def _apart(found: list[Draft]) -> list[Draft]:
             taken.update(wanted)
             kept.append(item)
     return kept
-
-
-def _is_tight(item: Draft) -> bool:
-    return item.places[-1] - item.places[0] < len(item.places)
 
 
 def _spread(item: Draft) -> tuple[int, int]:
@@ -328,18 +327,20 @@ def settle(
 
 def _covered(item: Draft, covers: Covers, vocabulary: Vocabulary) -> bool:
     """Whether something beats a mention: only kin does unless it takes all words, and so the first one, too."""
-    own, first = frozenset(item.places), item.places[0]
+    own, first, lineage = frozenset(item.places), item.places[0], vocabulary.concepts[item.concept].lineage
     for place in item.places:
         for concept, lying in covers.get(place, _NOTHING).items():
-            if place == first or (concept != EVERYTHING and _kin(concept, item.concept, vocabulary)):
+            everything = concept == EVERYTHING
+            kin = not everything and (concept in lineage or item.concept in vocabulary.concepts[concept].lineage)
+            if place == first or kin:
                 for cover in lying:
-                    if cover.item is not item and _beats(cover, item, own, vocabulary):
+                    if cover.item is not item and _beats(cover, item, own, kin, vocabulary):
                         return True
     return False
 
 
-def _beats(cover: Cover, item: Draft, own: frozenset[int], vocabulary: Vocabulary) -> bool:
-    """Whether what lies over a mention, in whole or in part, takes its place.
+def _beats(cover: Cover, item: Draft, own: frozenset[int], kin: bool, vocabulary: Vocabulary) -> bool:
+    """Whether what lies over a mention (``kin``: one of the two is a kind of the other) takes its place.
 
     A look-alike beats its own concept and that one's kin; it need only touch a frame of its own concept
     ("a chest of drawers ... heavy").
@@ -348,23 +349,46 @@ def _beats(cover: Cover, item: Draft, own: frozenset[int], vocabulary: Vocabular
     swollen" is both; nor does it take a finer one ("not breathing, is this normal"). An emergency sign
     is beaten by its kin alone.
     """
-    inside = own <= cover.places
+    inside, lineage = own <= cover.places, vocabulary.concepts[item.concept].lineage
     if cover.how == BLOCKS:
-        if cover.concept == EVERYTHING:
-            return inside
         if inside:
-            return _kin(cover.concept, item.concept, vocabulary)
-        return item.match is MatchKind.FRAME and cover.concept in vocabulary.concepts[item.concept].lineage
+            return kin or cover.concept == EVERYTHING
+        return item.match is MatchKind.FRAME and cover.concept in lineage
     if cover.concept != item.concept and item.concept in vocabulary.concepts[cover.concept].lineage:
         return not cover.places < own
     if not inside or own == cover.places:
         return False
-    if _kin(cover.concept, item.concept, vocabulary):
-        coarser = cover.concept in vocabulary.concepts[item.concept].lineage[1:]
-        return not coarser or cover.how == COVERS
+    if kin:
+        return cover.concept not in lineage[1:] or cover.how == COVERS
     spared = vocabulary.concepts[item.concept].always_counts
     return not spared and (cover.how == COVERS or (cover.how == COVERS_WORDS and len(own) == 1))
 
 
-def _kin(first: str, second: str, vocabulary: Vocabulary) -> bool:
-    return first in vocabulary.concepts[second].lineage or second in vocabulary.concepts[first].lineage
+def find_cues(hits: Iterable[Hit], taken: frozenset[int], given: bool = False) -> list[CueHit]:
+    """The cues of a text, in text order; no word of a mention (``taken``) can be one ("can't speak").
+
+    Of cues of one group that share words the longest stands, of two equal ones that which says that there is none;
+    pseudo cues only cover. ``given``: the mention is a caller's span, which may hold a cue in part ("no DEFINITE SIGN
+    OF ...") or be a diagnosis.
+    """
+    cues = [
+        CueHit(cue, places, places[0], places[-1], 2 * len(places) + (cue.kind in FALSE))
+        for meaning, places in hits
+        for cue in meaning.cues
+        if cue.kind in WITHIN
+        or taken.isdisjoint(places)
+        or (given and (cue.kind == "background" or not taken.issuperset(places)))
+    ]
+    every = [place for hit in cues for place in hit.places]
+    for group in (WEIGHED, MANNER) if len(every) != len(set(every)) else ():
+        heaviest: dict[int, int] = {}
+        for hit in cues:
+            if hit.cue.kind in group:
+                for place in hit.places:
+                    heaviest[place] = max(heaviest.get(place, 0), hit.weight)
+        cues = [
+            hit
+            for hit in cues
+            if hit.cue.kind not in group or max([heaviest[place] for place in hit.places]) <= hit.weight
+        ]
+    return [hit for hit in cues if hit.cue.kind not in FALSE]

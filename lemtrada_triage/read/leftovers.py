@@ -102,10 +102,9 @@ def _of_a_body(words: Words, places: Places, lexicon: Lexicon) -> bool:
     return places[0] > 0 and words.marked(places[0] - 1, "possessive")
 
 
-def is_sketchy(words: Words, hits: Hits, mentions: Sequence[Places], feelings: bool) -> bool:
-    """Whether too many words meant nothing to call it understood that no symptom counts, or none but ``feelings``."""
-    read = {place for meaning, places in hits.all if meaning.roles & ~_HALF_READ for place in places}
-    read.update(place for places in mentions for place in places)
+def is_sketchy(words: Words, hits: Hits, told: frozenset[int], feelings: bool) -> bool:
+    """Whether too many words beside what is ``told`` meant nothing for an all-clear; ``feelings`` are no symptom."""
+    read = told.union(*[places for meaning, places in hits.all if meaning.roles & ~_HALF_READ])
     unread = 0
     for place, word in enumerate(words.items):
         unread += place not in read and not word.filler and word.exact[1:2].isalpha()

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lemtrada_triage.lexicon.meaning import Meaning
+from lemtrada_triage.lexicon.meaning import Cue, Meaning
 from lemtrada_triage.lexicon.vocabulary import MeasureEntry
 from lemtrada_triage.model import Assertion, MatchKind
 
@@ -29,6 +29,17 @@ class Measured(NamedTuple):
     concept: str | None
     places: Places
     measure: MeasureEntry
+
+
+@dataclass(slots=True, eq=False)
+class CueHit:
+    """A cue in the text, its first and last word, and its weight: of two that share words the heavier one stands."""
+
+    cue: Cue
+    places: Places
+    first: int
+    last: int
+    weight: int
 
 
 class Opinion(NamedTuple):

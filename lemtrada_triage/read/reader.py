@@ -22,7 +22,7 @@ from lemtrada_triage.lexicon.vocabulary import Vocabulary
 from lemtrada_triage.model import Assertion, MatchKind
 from lemtrada_triage.read.context import FAMILIES
 from lemtrada_triage.read.context.context import Context
-from lemtrada_triage.read.find import Hits, find, find_frames, possible_frames, settle
+from lemtrada_triage.read.find import Hits, find, find_cues, find_frames, possible_frames, settle
 from lemtrada_triage.read.fold import Folded, fold
 from lemtrada_triage.read.leftovers import find_leftovers, is_foreign, is_sketchy
 from lemtrada_triage.read.measures import find_measures
@@ -66,10 +66,10 @@ class Reader:
         if bits & BUSINESS and self._only_feelings(found, words):
             found = []
         drafts = self._in_context(found, words, hits, folded) if found else ()
-        counting = [draft for draft in drafts if draft.assertion.counts]
-        sketchy = all(self._is_feeling(draft, words) for draft in counting) and not measured
-        sketchy = sketchy and is_sketchy(words, hits, [draft.places for draft in found], bool(counting))
-        if (found or measured) and not (foreign or bits & COMPLAINT):
+        told = frozenset([place for draft in found for place in draft.places])
+        sketchy = not measured and self._sketchy(words, hits, drafts, told)
+        unread = bits & COMPLAINT and any(told.isdisjoint(places) for _, places in hits.having(COMPLAINT))
+        if (found or measured) and not (foreign or unread):
             return Reading(drafts, _NO_SIGNALS, not sketchy, (), sketchy=sketchy)
         understood = [draft.places for draft in found] + [value.places for value in measured]
         left = find_leftovers(words, hits, understood, [draft.assertion for draft in drafts], self.lexicon, foreign)
@@ -93,9 +93,11 @@ class Reader:
         places = _places(words, folded, start, end)
         if not places:
             return Assertion.PRESENT, None
-        cues = find(words, self.lexicon.meanings).having(CUE)
-        context = Context(words, cues, [(places, places)], FAMILIES, given=True)
-        assertion, cue = context.said(places)
+        cues = find_cues(find(words, self.lexicon.meanings).having(CUE), frozenset(places), given=True)
+        assertion, cue = Context(words, cues, [(places, places)], FAMILIES).said(places)
+        # A long-term diagnosis with no word on now is background.
+        if cue is None and any(hit.cue.kind == "background" and hit.places == places for hit in cues):
+            assertion, cue = Assertion.HISTORICAL, words.span(places[0], places[-1])
         return assertion, cue and folded.original(*cue)
 
     def found(self, words: Words, hits: Hits, measured: list[Measured]) -> list[Draft]:
@@ -115,8 +117,13 @@ class Reader:
                 found.append(Draft(concept, match=MatchKind.MEASUREMENT, places=places, head=places))
         return settle(words, found, blocking, measured, self.vocabulary) if found else found
 
-    def _is_feeling(self, draft: Draft, words: Words) -> bool:
-        return any(words.items[place].exact in self.vocabulary.feelings for place in draft.places)
+    def _sketchy(self, words: Words, hits: Hits, drafts: tuple[Draft, ...], told: frozenset[int]) -> bool:
+        """Whether nothing counts, or nothing but feelings ("and I am scared"), and too many words are left unread."""
+        feelings = self.vocabulary.feelings
+        counting = [draft for draft in drafts if draft.assertion.counts]
+        if any(feelings.isdisjoint([words.items[place].exact for place in draft.places]) for draft in counting):
+            return False
+        return is_sketchy(words, hits, told, bool(counting))
 
     def _only_feelings(self, found: list[Draft], words: Words) -> bool:
         """Whether only single words of feeling were found: "I'm confused" beside a payment is about the payment."""
@@ -125,12 +132,12 @@ class Reader:
 
     def _in_context(self, found: list[Draft], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
         """The mentions with what the text says of each (present, denied ..., and how), and how well it is spelled."""
+        told = frozenset([place for draft in found for place in draft.places])
         context, cues = None, hits.having(CUE)  # most texts say nothing beside their mentions
         if hits.bits & TELLING or words.boxes:
             mentions = [(draft.head, draft.places) for draft in found]
-            context = Context(words, cues, mentions, FAMILIES)
+            context = Context(words, find_cues(cues, told), mentions, FAMILIES)
         strange, same = hits.bits & STRANGE != 0, folded.offsets is None
-        told = {place for draft in found for place in draft.places}
         alone = words.wholly(told)
         whole = words.wholly(told.union(*[places for _, places in cues])) if cues else alone
         drafts: dict[tuple[str, Places], Draft] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from functools import reduce
 from itertools import accumulate
 from operator import or_
@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from lemtrada_triage.lexicon.meaning import (
     ACTING,
     ADDRESSING,
+    BEING,
     BODY,
     COLON,
     COMMA,
@@ -38,18 +39,28 @@ from lemtrada_triage.read.names import NAME, Names
 _WORD: Final = re.compile(r"(\d+(?:[.,]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)*|[\U0001F300-\U0001FAFF\u2600-\u27BF])")
 # The same for text in ASCII, which is most of it, in a third less time.
 _ASCII_WORD: Final = re.compile(r"([a-z]++(?:'[a-z]++)*+|\d++(?:[.,]\d++)*+)")
+# A word that begins with a capital and goes on in small letters; "I" and "MS" are no names.
+_CAPITAL: Final = re.compile(r"[A-Z]'?[a-z]")
 # What a form says "no" with: an empty box, or a minus sign in brackets.
 _NO: Final = r"(?:\[ *\]|\( *- *\))"
 _BOX: Final = re.compile(r"\[ *\]|\( *[-+] *\)")
 _BOX_BEFORE: Final = re.compile(rf"{_NO}\s*$")
 _BOX_AFTER: Final = re.compile(rf"(?<=^\s){_NO}|^{_NO}")
-# Words beside which a name may stand that is a sign's own word.
-_NAMED: Final = NAMING | ACTING | ADDRESSING | GREETING | HELPING | PAIRING
+# Words beside which a name may stand that is a sign's own word, and those of which "is" must be one, too.
+_NAMED: Final = NAMING | ACTING | ADDRESSING
+_NAMED_WITH_BEING: Final = GREETING | HELPING | PAIRING
 # Between the items of a list: a comma or semicolon, line breaks, and what marks the next one.
 _BULLET: Final = re.compile(r"[,;:]?\s*\n\s*(?:[-*\u2022\u00b7\u2013]\s*)?")
 _LONGEST_ITEM: Final = 12
+# No item of a list is longer than so many words, and no list is read further for the "or" that closes it.
+LIST: Final = 24
+_WITHIN_ITEM: Final = (SPACE, COLON)
+_JOINING: Final = frozenset({"joins", "alternative"})
 _STOPS: Final = re.compile(r"[.!?;\n]")
 _SIGN: Final = BODY | COMPLAINT | CONCEPT
+# A verb, or "it", "they": the same subject goes on.
+_GOES_ON: Final = frozenset({"pronoun", "goes_on"})
+_UNMARKED: Final[frozenset[str]] = frozenset()
 _GREETING: Final = 4  # words of one, at most ("good morning dear nurse")
 
 
@@ -74,11 +85,13 @@ class Words:
     ``bits`` are those of all its words.
     """
 
-    __slots__ = ("_cased", "_named", "_pieces_of", "_starts", "bits", "boxes", "gap", "items", "pieces", "sentence")
+    __slots__ = (
+        "_cased", "_closed", "_named", "_pieces_of", "_starts", "bits", "boxes", "gap", "items", "pieces", "sentence",
+    )  # fmt: skip
 
     def __init__(self, folded: str, spelling: Spelling, cased: str = "") -> None:
         """``cased`` is the folded text with its capitals; without it no word is known for a name."""
-        has_capitals = bool(cased) and cased != folded
+        has_capitals = bool(cased) and cased != folded and (not cased.isascii() or _CAPITAL.search(cased) is not None)
         if any(map(folded.__contains__, spelling.dictated)):
             folded = spelling.punctuated(folded)
         self.pieces: list[str] = (_ASCII_WORD if folded.isascii() else _WORD).split(folded)
@@ -90,10 +103,12 @@ class Words:
         self._starts: list[int] = list(accumulate(map(len, self.pieces), initial=0))  # where each piece starts
         self._cased = cased if has_capitals else ""
         self._named: Names | None = None
+        self._closed: list[int] = []
         bits = self.bits = reduce(or_, [word.bits for word in self.items], 0)
         halves = [place for place, word in enumerate(self.items) if word.bits & HALF] if bits & HALF else []
         named: list[int] = []
-        if has_capitals and (bits & _NAMED or (bits & STRANGE and any(word.score < 1 for word in self.items))):
+        named_beside = bits & _NAMED or (bits & BEING and bits & _NAMED_WITH_BEING)
+        if has_capitals and (named_beside or (bits & STRANGE and any(word.score < 1 for word in self.items))):
             named = list(self._names().misread(bits))
         for place in named:
             self.items[place] = NAME
@@ -170,7 +185,7 @@ class Words:
         count = len(self.items)
         stops = [place for place in range(1, count) if self.gap[place] == STOP] if STOP in self.gap else []
         found: set[int] = set()
-        parted = COMMA in self.gap
+        parted = self.bits & GREETING and COMMA in self.gap
         for first, end in zip([0, *stops], [*stops, count], strict=True):
             begun = self._greeted(first, end) if parted else first
             place = begun
@@ -187,6 +202,29 @@ class Words:
                 bits = reduce(or_, [word.bits for word in self.items[first:place]], 0)
                 return place if bits & GREETING and not bits & _SIGN else first
         return first
+
+    def item(self, places: Sequence[int]) -> range:
+        """The words around some others, up to commas and joining words: one of three in "fever, chills or cough"."""
+        first, last = places[0], places[-1] + 1
+        lowest, highest = first - LIST, min(last + LIST, len(self.items))
+        while first > lowest and not self.begins_item(first):
+            first -= 1
+        while last < highest and not self.begins_item(last):
+            last += 1
+        return range(first, last)
+
+    def begins_item(self, place: int) -> bool:
+        """Whether a word begins a sentence, or an item of a list."""
+        if not place or self.gap[place] not in _WITHIN_ITEM:
+            return True
+        return not _JOINING.isdisjoint(self.items[place - 1].marks)
+
+    def closes(self, first: int, last: int) -> bool:
+        """Whether more parentheses close than open before the words from ``first`` to ``last``."""
+        if not self._closed:
+            gaps = [self.before(place) for place in range(len(self.items))]
+            self._closed = list(accumulate([gap.count(")") - gap.count("(") for gap in gaps], initial=0))
+        return self._closed[last + 1] > self._closed[first]
 
     def marked(self, place: int, kind: str) -> bool:
         """Whether the word at a place, if there is one, is of a kind by which a sentence is cut."""
@@ -255,7 +293,8 @@ def clauses(words: Words, parted: Mapping[int, int]) -> list[int]:
     number = 0
     for place, current in enumerate(sentence):
         if place in parted:
-            number += not _same_subject(words, parted[place])
+            here = words.items[parted[place]].marks if parted[place] < len(words.items) else _UNMARKED
+            number += _GOES_ON.isdisjoint(here)  # "my leg doesn't hurt but it is numb", "but couldn't lift it"
         elif place in joined and _new_subject(words, place, clause):
             number += 1
         elif place and current != sentence[place - 1]:
@@ -274,11 +313,6 @@ def _new_subject(words: Words, place: int, clause: list[int]) -> bool:
 
 def _has_verb(words: Words, places: Iterable[int]) -> bool:
     return any(words.marked(place, kind) for place in places for kind in ("present_verb", "past_verb"))
-
-
-def _same_subject(words: Words, place: int) -> bool:
-    """Whether "it", "they" or a verb follows: "my leg doesn't hurt but it is numb", "but couldn't lift it"."""
-    return words.marked(place, "pronoun") or words.marked(place, "goes_on")
 
 
 def cut_words(written: str) -> list[str]:

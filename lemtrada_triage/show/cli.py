@@ -23,6 +23,7 @@ from lemtrada_triage.batch import columns, files, plan
 from lemtrada_triage.batch.cells import days_of
 from lemtrada_triage.batch.formats import FORMATS, Format
 from lemtrada_triage.batch.log import whole_file
+from lemtrada_triage.batch.output import Stopped
 from lemtrada_triage.batch.overtime import GAP
 from lemtrada_triage.batch.pool import cores
 from lemtrada_triage.batch.rowlog import Summary
@@ -282,6 +283,10 @@ def score(
     except files.TooManyErrors as error:
         click.echo(error, err=True)
         ctx.exit(1)
+    except Stopped as stopped:
+        then = "; the same command goes on from there" if resume else ""
+        click.echo(f"stopped by {stopped.name} before all was scored{then}", err=True)
+        raise
     _report(result, triage.rulebook.disclaimer, time.monotonic() - start)
     ctx.exit(1 if result.errors else 0)
 

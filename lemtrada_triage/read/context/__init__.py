@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lemtrada_triage.read.context.another import Another, Past, Stranger, Thing
 from lemtrada_triage.read.context.answers import Answers
-from lemtrada_triage.read.context.context import Family
-from lemtrada_triage.read.context.denial import Denial
-from lemtrada_triage.read.context.past import Past
-from lemtrada_triage.read.context.people import Another, Stranger, Thing
-from lemtrada_triage.read.context.whatif import Question, WhatIf
+from lemtrada_triage.read.context.context import Denial, Family, Question, WhatIf
 
 # The family of each kind of cue that has something of its own to say; any other is one of ``Family``.
 FAMILIES: Mapping[str, type[Family]] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from lemtrada_triage.lexicon.meaning import COLON, DASH, SPACE, STOP
-from lemtrada_triage.read.context.context import Context, CueHit, Family
-from lemtrada_triage.read.message import Places
+from lemtrada_triage.read.context.context import Context, Family
+from lemtrada_triage.read.message import CueHit, Places
 
 # The name of a field in a form ("Swelling of lips or tongue:") is no longer than this.
 _FIELD: Final = 8
@@ -36,7 +36,7 @@ class Answers(Family):
     def _is_label(self, place: int) -> bool:
         """The "A" of "Q: any fever? A: no"."""
         gap = self.context.words.gap
-        return "label" in self.context.at(place) and place + 1 < len(gap) and gap[place + 1] == COLON
+        return self.context.words.marked(place, "label") and place + 1 < len(gap) and gap[place + 1] == COLON
 
     def _is_answer(self, hit: CueHit) -> bool:
         """Whether a cue answers what stands before it, and nothing else belongs to it."""

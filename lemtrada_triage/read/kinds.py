@@ -20,6 +20,7 @@ MODIFIERS: Final = frozenset({"sudden", "gradual", "long_standing", "severe", "l
 # These change what a mention is, and are no modifiers that a rule could ask for.
 CHANGING: Final = frozenset({"both_sided", "treated", "elsewhere"})
 BESIDE: Final = MODIFIERS | CHANGING
+MANNER: Final = BESIDE | {"pseudo_modifier"}
 # "Out of nowhere. My neck hurts": how it began may stand in the sentence before or after, and before an "and then".
 ACROSS: Final = frozenset({"sudden"})
 ANSWERS: Final = frozenset({"answer_no", "answer_yes"})

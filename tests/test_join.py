@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lemtrada_triage.model import Assertion, MatchKind
-from lemtrada_triage.read.both import Thresholds
+from lemtrada_triage.read.both import Scale, Thresholds
 from lemtrada_triage.read.join import Limits, Policy, Told, all_modifiers, join
 from lemtrada_triage.read.learned import ASSERTIONS, MODIFIERS, Manner
 from lemtrada_triage.read.message import Draft, Reading
@@ -72,6 +73,12 @@ def test_a_value_that_was_measured_stays_whatever_the_learned_reader_says() -> N
     measured = replace(draft("stroke"), match=MatchKind.MEASUREMENT)
     assert joined(reading(measured), told("stroke", 0.001)).drafts[0].assertion is Assertion.PRESENT
     assert joined(reading(draft("stroke")), told("stroke", 0.001)).drafts == ()
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.2, 0.5, 1.0])
+def test_the_logit_of_a_probability_is_finite_and_gives_it_back(probability: float) -> None:
+    scale = Scale(0.8, -1.1)
+    assert scale.probability(scale.logit(probability)) == pytest.approx(probability, abs=2e-9)
 
 
 def test_a_row_of_limits_may_be_shorter_than_what_is_read_of_it() -> None:

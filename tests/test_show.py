@@ -80,3 +80,29 @@ def test_an_id_that_nothing_has_is_answered_with_the_nearest():
 def test_words_of_a_patient_are_answered_with_the_concepts_that_they_are_read_as(bench):
     for words in ("ringing in my ears", "ringing_ears"):
         assert show(bench, words).startswith(f"nothing is called '{words}', but it is read as ear_problem:\n\nconcept")
+
+
+@pytest.mark.parametrize(
+    ("words", "file", "what"),
+    [
+        ("dead arm", "concepts/stroke/limbs.yaml", "a term of the concept limb_numbness"),
+        ("Without", "context/denied.yaml", "a cue: absent"),
+        ("insensate", "classes/states.yaml", "a word of the state numb"),
+        ("unable", "classes/failures.yaml", "a word of the failure can_not"),
+        ("cabin fever", "context/idioms.yaml", "a saying"),
+        ("mother has", "context/subjects.yaml", "a cue: other_person"),  # of a group: <kin> has
+    ],
+)
+def test_words_are_shown_with_the_file_and_line_that_list_them(bench, words, file, what):
+    _, found, places = show(bench, words).partition(f"words '{words}'\n")
+    assert found
+    (place,) = [line.strip().removesuffix(f"  {what}") for line in places.splitlines() if line.endswith(f"  {what}")]
+    path, _, number = place.rpartition(":")
+    line = Path(path).read_text(encoding="utf-8").splitlines()[int(number) - 1]
+    assert path.endswith(file)
+    assert {words.lower().split()[0], "<kin>"} & set(line.lower().replace(",", " ").replace("[", " ").split())
+
+
+def test_an_id_is_no_word_by_itself(bench):
+    assert "words 'limb_numbness'" not in show(bench, "limb_numbness")
+    assert "words 'symptom'" not in show(bench, "symptom")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from pages import blocks
 
 import lemtrada_triage
@@ -94,7 +95,8 @@ def rows(head: str, page: Path = CONTRIBUTING) -> list[list[str]]:
 
 
 # What an author adds cues to, and the words by which a sentence is cut.
-AUTHORS, CUTTING = (rows("| family | kinds | two messages |", page) for page in (CONTRIBUTING, WORDS))
+AUTHORS = rows("| file and family | kinds | two messages |")
+CUTTING = rows("| family | kinds | two messages |", WORDS)
 FAMILIES = AUTHORS + CUTTING
 MESSAGES = [found for *_, cell in FAMILIES for found in re.findall(r"`([^`]+)`: ([^;]+)", cell)]
 
@@ -103,6 +105,13 @@ def test_every_kind_of_cue_has_a_family_with_two_messages(triage):
     told = [kind for _, kinds, _ in FAMILIES for kind in re.findall(r"`(\w+)`", kinds)]
     assert sorted(told) == sorted({cue.kind for cue in triage.vocabulary.cues})
     assert len(MESSAGES) == 2 * len(FAMILIES) >= 40
+
+
+@pytest.mark.parametrize(("family", "kinds", "_"), AUTHORS)
+def test_the_file_of_a_family_holds_its_kinds(family, kinds, _):
+    file, _, _ = family.removeprefix("`").partition("`")
+    held = yaml.safe_load((ROOT / "vocab" / "context" / f"{file}.yaml").read_text(encoding="utf-8"))["cues"]
+    assert set(re.findall(r"`(\w+)`", kinds)) <= {cue["kind"] for cue in held}
 
 
 @pytest.mark.parametrize(("text", "told"), MESSAGES)

@@ -20,9 +20,9 @@ _MOST = 12  # cases, before the rest is only counted
 
 
 def show(bench: Workbench, name: str) -> str:
-    """Everything that has this id, one block each; where nothing has, the concepts that its words are read as.
+    """Everything that has this id, one block each, and where the vocabulary lists it as words.
 
-    Raises InputError where there is neither.
+    Where nothing has it, the concepts that its words are read as. Raises InputError where there is nothing at all.
     """
     tables: dict[str, tuple[Iterable[str], Callable[[Workbench, str], Iterator[str]]]] = {
         "rule": (bench.by_id, _rule),
@@ -33,15 +33,17 @@ def show(bench: Workbench, name: str) -> str:
         "question": ([question.id for question in bench.rulebook.questions], _question),
     }
     blocks = ["\n".join(block(bench, name)) for known, block in tables.values() if name in known]
-    if blocks:
-        return "\n\n".join(blocks)
-    read = _read_as(bench, name)
-    if not read:
+    read = [] if blocks else _read_as(bench, name)
+    if read:
+        told = f"nothing is called '{name}', but it is read as {', '.join(read)}:"
+        blocks = [told, *("\n".join(_concept(bench, concept)) for concept in read)]
+    if places := [f"  {place}" for place in bench.listed.places(name)]:
+        blocks.append("\n".join([f"words '{name}'", *places]))
+    if not blocks:
         every = {one for known, _ in tables.values() for one in known}
         help = did_you_mean(name, every) or f"give the id of a {', a '.join(list(tables)[:-1])} or a question"
         raise InputError(f"nothing is called '{name}', and no concept is read in it: {help}")
-    told = f"nothing is called '{name}', but it is read as {', '.join(read)}:"
-    return "\n\n".join([told, *("\n".join(_concept(bench, concept)) for concept in read)])
+    return "\n\n".join(blocks)
 
 
 def _read_as(bench: Workbench, words: str) -> list[str]:

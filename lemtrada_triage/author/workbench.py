@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lemtrada_triage.author.cases import Case, parsed_cases
+from lemtrada_triage.author.listed import Listed
 from lemtrada_triage.decide.rulebook import (
     CASES,
     FOLLOW_UP,
@@ -99,6 +100,11 @@ class Workbench:
     def entries(self) -> Mapping[str, ConceptEntry]:
         """Each concept with its words, groups spelled out."""
         return {entry.id: entry for entry in self.vocabulary.entries}
+
+    @cached_property
+    def listed(self) -> Listed:
+        """Where the vocabulary lists words."""
+        return Listed(self.vocab_folder, self.vocabulary)
 
     def lineage(self, concept: str) -> tuple[str, ...]:
         """What a concept is, itself first; nothing for one that is not known."""

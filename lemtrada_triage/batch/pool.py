@@ -143,7 +143,7 @@ def _may_be_taken_back(task: Future[B]) -> Future[B]:
         with suppress(InvalidStateError):
             tell(error)
 
-    task.set_exception = told  # type: ignore[method-assign]
+    task.set_exception = told  # type: ignore[method-assign, assignment]
     return task
 
 

@@ -122,8 +122,7 @@ class Context:
                 if takes_back and (affirmed := self._affirmed(places)):
                     return Said(Assertion.PRESENT, self.words.span(affirmed.first, affirmed.last))
                 return Said(says, self.words.span(hit.first, hit.last))
-        others = self._families.get("other_person")
-        if others and (other := others.of(places)):
+        if (others := self._families.get("other_person")) and (other := others.of(places)):
             return Said(Assertion.OTHER_PERSON, self.words.span(other.first, other.last))
         return PRESENT
 

@@ -142,6 +142,8 @@ class Reader:
             draft.start, draft.end = span if same else folded.original(*span)
             draft.alone, draft.whole = first in alone, first in whole
             drafts.setdefault((draft.concept, places), draft)  # what a cue changed may be there already
+        if context:
+            context.done()
         return tuple(drafts.values())
 
 

@@ -146,6 +146,10 @@ class Context:
         if len(self.answers) > 1 or any(gap[hit.first] or gap[hit.last + 1] for hit in self.answers):
             self._families["answer"] = families["answer"](self)
 
+    def done(self) -> None:
+        """Lets go of the families, which hold this: what is in no circle is freed at once, and needs no looking for."""
+        self._families.clear()
+
     @property
     def items(self) -> Items:
         """The items of its lists, once a family asks for them."""

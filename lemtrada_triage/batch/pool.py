@@ -35,7 +35,7 @@ def cores() -> int:
 
 @contextmanager
 def collecting_seldom() -> Iterator[None]:
-    """What is remembered of a log stays, and little else is in circles: looking for those took a quarter of all time."""
+    """What is remembered of a log stays, and hardly anything is in circles: to look for those takes a fifth of all."""
     before = gc.get_threshold()
     gc.set_threshold(*_SELDOM)
     try:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from lemtrada_triage.batch.judge import Asked, Outcome, Read, Said, TriageJudge
 from lemtrada_triage.triage import Triage
 
-_AT_ONCE = 64  # texts or cases to a task
+_AT_ONCE = 128  # texts or cases to a task
 _ALONE = 300  # so few texts are read sooner here than processes start
 _log = logging.getLogger("lemtrada_triage")
 _THREADS = Path("/proc/self/task")

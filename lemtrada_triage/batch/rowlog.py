@@ -18,7 +18,7 @@ from lemtrada_triage.batch.rawrows import Row, Rows
 from lemtrada_triage.batch.rows import Cells, Meaning, Teller, joined
 
 # A chunk ends at so many rows. The first are small, so that a pipe soon has something to hand on.
-_FIRST_ROWS, _ROWS = 100, 16_000
+_FIRST_ROWS, _ROWS = 100, 8_000
 _REMEMBERED = 50_000
 _quoted = json.encoder.encode_basestring
 Parts = tuple[str, str]

@@ -146,10 +146,6 @@ class Context:
         if len(self.answers) > 1 or any(gap[hit.first] or gap[hit.last + 1] for hit in self.answers):
             self._families["answer"] = families["answer"](self)
 
-    def done(self) -> None:
-        """Lets go of the families, which hold this: what is in no circle is freed at once, and needs no looking for."""
-        self._families.clear()
-
     @property
     def items(self) -> Items:
         """The items of its lists, once a family asks for them."""
@@ -201,6 +197,10 @@ class Context:
             if hit.first > places[0] and behind <= hit.cue.scope and sentence[hit.first] - sentence[places[-1]] <= 1:
                 return hit
         return None
+
+    def done(self) -> None:
+        """Lets go of the families, which hold this: what is in no circle is freed at once, and needs no looking for."""
+        self._families.clear()
 
     def _reaches(self, hit: CueHit, places: Places, family: Family) -> bool:
         """Whether nothing stands between the mention and a cue whose scope is wide enough."""

@@ -198,10 +198,6 @@ class Context:
                 return hit
         return None
 
-    def done(self) -> None:
-        """Lets go of the families, which hold this: what is in no circle is freed at once, and needs no looking for."""
-        self._families.clear()
-
     def _reaches(self, hit: CueHit, places: Places, family: Family) -> bool:
         """Whether nothing stands between the mention and a cue whose scope is wide enough."""
         if hit.first >= places[0]:

@@ -83,3 +83,27 @@ def test_nothing_grows_with_what_is_told(engine: str, triage: Triage, monkeypatc
     ]
     assert grown == []
     assert before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no fever, my arm is numb",
+        "my mum had a stroke in 2010. She was in a coma, and I have a rash",
+        "if my face droops I will call. Can it cause a rash? Fever: no, cough: yes",
+    ],
+)
+def test_a_reading_is_freed_without_a_search_for_circles(text: str) -> None:
+    """A log is scored with hardly any looking for garbage, which would pile up if readings made any."""
+    reader = Triage(reader="words")
+    reader.read_all([text])
+    while gc.collect():  # what other tests left may take several turns
+        pass
+    gc.disable()
+    try:
+        readings = reader.read_all([text])
+        circles = gc.collect()
+    finally:
+        gc.enable()
+    assert len(readings[0].drafts) > 1
+    assert circles == 0

@@ -229,9 +229,12 @@ class _Known:
 
     def decide(self, keys: Iterable[_Key], judge: Judge) -> None:
         """Decides what is missing: the most urgent of what days may mean; of equals the first, which is likeliest."""
-        missing = [key for key in keys if key not in self.outcomes]
-        joint = [key for key in missing if len(self._parts(key)) > 1]
-        parts = dict.fromkeys(part for key in missing for part in self._parts(key))
+        missing = list(filterfalse(self.outcomes.__contains__, keys))
+        joint = [key for key in missing if len(self.parts[key & _CONDITION]) > 1]
+        parts = dict.fromkeys(missing)
+        for key in joint:
+            del parts[key]
+            parts |= dict.fromkeys(self._parts(key))
         self.outcomes.update((part, NOT_DECIDED) for part in parts if part >> _SHIFT == _UNREADABLE)
         new = [part for part in parts if part not in self.outcomes]
         told = list(self.told) if new else []

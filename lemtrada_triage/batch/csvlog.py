@@ -7,6 +7,7 @@ import csv
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, BinaryIO, cast
 
 from lemtrada_triage.batch.columns import Columns
@@ -23,6 +24,7 @@ _DELIMITERS = ",;\t|"
 _SEPARATOR = re.compile(r'"?sep=(.)"?[\r\n]*', re.IGNORECASE)  # Excel's first line
 _QUOTED = re.compile(r'"[^"]*"')
 _LARGEST_CELL = 16 << 20
+_REMEMBERED = 10_000
 _LONGEST = 1_000  # lines of a quoted cell
 csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_CELL))
 
@@ -38,6 +40,7 @@ class CsvLog(RowLog):
         # Before Python 3.13 a lone "\r" in a cell is quoted only when it is part of the line end.
         self._writer = csv.writer(self, delimiter=self._delimiter, lineterminator="\r\n")
         self._written = ""
+        self._between = lru_cache(maxsize=_REMEMBERED, typed=True)(self._cells)
         self.names = self._header()
 
     def _first_line(self) -> tuple[str, str]:
@@ -113,7 +116,7 @@ class CsvLog(RowLog):
             lengths = map(str.count, raws[:-1], itertools.repeat(self.line_end[-1]))
             lines = list(itertools.accumulate(lengths, initial=before + 1))
         if set(map(len, cells)) == {len(self.names)} and not (self._lines.odd and first_unreadable(raws)):
-            texts = [raw.rstrip("\r\n") for raw in raws]
+            texts = list(map(str.rstrip, raws, itertools.repeat("\r\n")))
             return Rows(lines, texts, cells, ends=self._ends(raws, texts))
         rows = Rows()
         for line, raw, some in zip(lines, raws, cells, strict=True):
@@ -205,19 +208,18 @@ class CsvLog(RowLog):
         return next(csv.reader([raw], delimiter=self._delimiter)) if moved else cast(Sequence[Any], read)
 
     def of_outcome(self, outcome: Outcome) -> Parts:
-        urgency, rules = (outcome.urgency, outcome.urgency_rank), (cell(outcome.rules),)
-        return self._between(urgency), self._between(rules)
+        return self._between(outcome.urgency, outcome.urgency_rank), self._between(outcome.rules)
 
     def of_read(self, read: Read) -> Parts:
-        mentions = mentions_text(read.mentions) if read.mentions else ""
-        understood = None if read.error else read.understood
-        rest = (mentions, cell(read.readers_disagree), cell(understood))
-        codes = [cell(read.codes)] if CODES in self.columns.fields else []
-        return self._between((cell(read.concepts), *codes)), self._between(rest)
+        # By hand, for they always hold quotation marks, and are the one long cell.
+        mentions = '"' + mentions_text(read.mentions).replace('"', '""') + '"' if read.mentions else ""
+        rest = self._between(read.readers_disagree, None if read.error else read.understood)
+        codes = [read.codes] if CODES in self.columns.fields else []
+        return self._between(read.concepts, *codes), f"{self._delimiter}{mentions}{rest}"
 
-    def _between(self, cells: Sequence[object]) -> str:
+    def _cells(self, *cells: object) -> str:
         """Some cells, each behind the mark that parts them."""
-        return self._joined(("", *cells))
+        return self._joined(("", *map(cell, cells)))
 
     def last(self, told: Sequence[Any]) -> str:
         last = self._joined(map(cell, told)) if any(told) else self._delimiter * (len(told) - 1)

@@ -6,6 +6,7 @@ import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, filterfalse, repeat
 from typing import Any, NamedTuple, Protocol
 
@@ -17,7 +18,7 @@ from lemtrada_triage.batch.rawrows import Row, Rows
 from lemtrada_triage.batch.rows import Cells, Meaning, Teller, joined
 
 # A chunk ends at so many rows. The first are small, so that a pipe soon has something to hand on.
-_FIRST_ROWS, _ROWS = 100, 4_000
+_FIRST_ROWS, _ROWS = 100, 8_000
 _REMEMBERED = 50_000
 _quoted = json.encoder.encode_basestring
 Parts = tuple[str, str]
@@ -165,6 +166,7 @@ class RowLog:
         self.columns = columns
         self.meaning = Meaning(columns)
         self._made: dict[Found, bytes] = {}
+        self._decided = lru_cache(maxsize=_REMEMBERED)(self.of_outcome)  # of few kinds, beside what was read
         return self.head()
 
     def head(self) -> Piece:
@@ -237,7 +239,7 @@ class RowLog:
         return list(map(known.__getitem__, found))
 
     def _of_found(self, found: Found) -> str:
-        urgency, rules = self.of_outcome(found.outcome)
+        urgency, rules = self._decided(found.outcome)
         concepts, rest = self.of_read(found.read)
         return f"{urgency}{concepts}{rules}{rest}"
 

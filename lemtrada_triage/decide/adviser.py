@@ -37,6 +37,7 @@ class Adviser:
         self._decider = Decider(rulebook, engine)
         self._interview = Interview(self._decider, rulebook, self.facts.of, self._label)
         self._decided = lru_cache(maxsize=_REMEMBERED)(self._values_of)
+        self._facts_of = lru_cache(maxsize=_REMEMBERED)(self.facts.of)
         self.told = lru_cache(maxsize=_QUESTIONS_REMEMBERED)(self._told)
         self.first_day = self._decider.first_day
 
@@ -82,7 +83,7 @@ class Adviser:
         return self._decider.verdicts(told, self._facts_told)
 
     def _facts_told(self, told: str | Symptom) -> Iterable[str]:
-        return (told,) if isinstance(told, str) else self.facts.of(*told)
+        return (told,) if isinstance(told, str) else self._facts_of(*told)
 
     def why(self, rule: str, facts: frozenset[str], day: Day) -> Trace:
         """The trace of one rule. Raises InputError for an unknown one."""

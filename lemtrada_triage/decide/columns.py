@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
-from operator import and_, or_
+from operator import or_
 
 from lemtrada_triage.decide.conditions import FINDING, All, Any, AtLeast, Condition, Days, Fact, Nothing
 from lemtrada_triage.decide.rulebook import Rulebook
@@ -61,7 +61,12 @@ class _Cases:
             case Any(parts):
                 return reduce(or_, map(self.holding, parts), 0)
             case All(parts):
-                return reduce(and_, map(self.holding, parts), self._all)
+                column = self._all
+                for part in parts:
+                    if not column:  # of most rules the first part holds nowhere
+                        break
+                    column &= self.holding(part)
+                return column
             case Nothing(parts):
                 return self._all & ~reduce(or_, map(self.holding, parts), 0)
             case AtLeast(n, parts):

@@ -162,7 +162,9 @@ class Decider:
                 mine = fired[owners[place]]
                 if not (mine and mine[-1] is rule_id):  # it may have fired in several intervals
                     mine.append(rule_id)
-        return [Verdict(self._urgency(rules[:1]), tuple(rules)) for rules in fired]
+        found = list(map(tuple, fired))
+        verdicts = {rules: Verdict(self._urgency(rules[:1]), rules) for rules in dict.fromkeys(found)}
+        return list(map(verdicts.__getitem__, found))
 
     def supposed(self, facts: frozenset[str], day: Day) -> Verdict:
         """The verdict on a case that only might be. It decides nothing, so the direct engine will do."""

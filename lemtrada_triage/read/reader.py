@@ -156,6 +156,8 @@ class Reader:
             draft.start, draft.end = span if same else folded.original(*span)
             draft.alone, draft.whole = first in alone, first in whole
             drafts.setdefault((draft.concept, places), draft)  # what a cue changed may be there already
+        if context:  # its families hold it: what is in no circle is freed at once, and needs no looking for
+            context._families.clear()
         return tuple(drafts.values())
 
 

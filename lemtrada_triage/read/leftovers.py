@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from lemtrada_triage.lexicon.lexicon import Lexicon
-from lemtrada_triage.lexicon.meaning import ANCHOR, BLOCK, BODY, BUSINESS, COMPLAINT, CONCEPT, WELL
+from lemtrada_triage.lexicon.meaning import BLOCK, BODY, BUSINESS, COMPLAINT, WELL
 from lemtrada_triage.model import Assertion
 from lemtrada_triage.read.find import Hits
 from lemtrada_triage.read.message import Places
@@ -20,12 +20,6 @@ _ENGLISH_WORDS: Final = 3
 _LAST_LATIN: Final = 0x24F
 # A word of the body says something by itself in a text that has hardly any others ("heart", "head injury").
 _FEW_WORDS: Final = 3
-# A list knows only its own words: where it finds no symptom, or none but a feeling ("and I am scared"), what it left
-# unread may hold one. On `dev` eight words part most all-clears that are wrong from most that are right.
-_UNREAD: Final = 8
-_UNREAD_BESIDE_FEELINGS: Final = 1
-# Words that could have been part of a sign, and of which no mention was made.
-_HALF_READ: Final = ANCHOR | BODY | CONCEPT
 
 
 class Leftovers(NamedTuple):
@@ -100,15 +94,6 @@ def _of_a_body(words: Words, places: Places, lexicon: Lexicon) -> bool:
     if written not in lexicon.vocabulary.ambiguous or len(words.items) <= _FEW_WORDS:
         return True
     return places[0] > 0 and words.marked(places[0] - 1, "possessive")
-
-
-def is_sketchy(words: Words, hits: Hits, told: frozenset[int], feelings: bool) -> bool:
-    """Whether too many words beside what is ``told`` meant nothing for an all-clear; ``feelings`` are no symptom."""
-    read = told.union(*[places for meaning, places in hits.all if meaning.roles & ~_HALF_READ])
-    unread = 0
-    for place, word in enumerate(words.items):
-        unread += place not in read and not word.filler and word.exact[1:2].isalpha()
-    return unread > (_UNREAD_BESIDE_FEELINGS if feelings else _UNREAD)
 
 
 def is_foreign(words: Words) -> bool:

@@ -219,11 +219,20 @@ def test_limits_that_cannot_be_used_are_refused_with_file_and_row(
         Thresholds.load(tmp_path)
 
 
-@pytest.mark.parametrize(("name", "value"), [("close", math.nan), ("told", "0.5"), ("close", 0)])
-def test_what_no_odds_can_be_measured_by_is_refused(tmp_path: Path, name: str, value: object) -> None:
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("close", math.nan, "a number from 1 on"), ("close", 0, "a number from 1 on"),
+        ("close", 0.5, "a number from 1 on"), ("close", math.inf, "a number from 1 on"),
+        ("close", True, "a number from 1 on"),
+        ("told", "0.5", "a number from 0 to 1"), ("told", 5, "a number from 0 to 1"),
+        ("told", 10**400, "a number from 0 to 1"), ("told", -0.1, "a number from 0 to 1"),
+    ],
+)  # fmt: skip
+def test_what_no_odds_can_be_measured_by_is_refused(tmp_path: Path, name: str, value: object, wanted: str) -> None:
     kept = json.loads((TINY / "thresholds.json").read_text())
     (tmp_path / "thresholds.json").write_text(json.dumps(kept | {name: value}))
-    with pytest.raises(InputError, match=f"'{name}' must be a number above 0, not {value!r}; choose"):
+    with pytest.raises(InputError, match=f"'{name}' must be {wanted}, not {value!r}; choose"):
         Thresholds.load(tmp_path)
 
 

@@ -258,7 +258,7 @@ def test_kinds_of_grave_wordings_are_read_by_words(triage: Triage, text: str) ->
     "text",
     [
         "I've never had {} like it", "never felt {} like this in my life", "I have not had {} like it in years",
-        "she has never had {} like that before",
+        "she has never had {} like this before",
     ],
 )  # fmt: skip
 def test_a_sign_that_has_no_equal_is_there(triage: Triage, text: str, sign: str) -> None:
@@ -283,7 +283,7 @@ def test_a_sign_that_was_never_there_is_denied(triage: Triage, text: str, sign: 
         ("I've been cutting my thighs again", "the nettles were burning my legs"),
         ("she keeps banging her head against the wall", "banged my head on the cupboard, no harm done"),
         ("thinking of driving off the bridge", "the car drove over the bridge and into the car park"),
-        ("he could walk in front of a train", "we walk in front of cars at the crossing every day"),
+        ("he could walk in front of a train", "we walk in front of the bus stop every day"),
         ("I want to join my dead son", "be with my late shift team"),
         ("I'm going to do something stupid", "I might do something silly for charity"),
         ("I just want it all over", "I want it all over with by Monday, the paperwork"),

@@ -242,6 +242,13 @@ def test_the_learned_reader_has_read_the_words_that_left_a_list_sketchy() -> Non
     assert not joined(quiet, told("rash", 0.001), told("signal:unread_complaint", 0.7)).understood
 
 
+def test_a_grave_sign_that_only_the_learned_reader_says_is_denied_gives_no_all_clear() -> None:
+    unheard = Reading((), frozenset(), False, ())
+    denied = manner(Assertion.ABSENT, span=(0, 4))
+    assert joined(unheard, told("rash", 0.01, denied, at_all=0.9)).understood
+    assert not joined(unheard, told("stroke", 0.01, denied, at_all=0.9)).understood
+
+
 def test_of_a_text_in_another_language_the_learned_reader_has_no_opinion() -> None:
     foreign = reading(draft("rash"), signals=frozenset({"not_english"}))
     assert joined(foreign, told("stroke", 0.9), told("rash", 0.001)) == foreign

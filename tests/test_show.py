@@ -105,4 +105,6 @@ def test_words_are_shown_with_the_file_and_line_that_list_them(bench, words, fil
 
 def test_an_id_is_no_word_by_itself(bench):
     assert "words 'limb_numbness'" not in show(bench, "limb_numbness")
-    assert "words 'symptom'" not in show(bench, "symptom")
+    shown = show(bench, "symptom").partition("words 'symptom'\n")[2].splitlines()
+    assert shown  # the word of a cue ...
+    assert all(line.endswith("a cue: having") for line in shown)  # ... and, though it is an id, of no concept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -75,8 +76,8 @@ class Thresholds:
         policy = Policy(
             names={name: _limits(name, row, _WITH_URGENT) for name, row in kept["names"].items()},
             modifiers={name: _limits(name, kept["modifiers"][name], _MODIFIER) for name in MODIFIERS},
-            close=_number("close", kept["close"]),
-            told=_number("told", kept["told"]),
+            close=_number("close", kept["close"], 1, math.inf),
+            told=_number("told", kept["told"], 0, 1),
         )
         return cls(_scale("counts", kept["scales"]["counts"]), _scale("told", kept["scales"]["told"]), policy)
 
@@ -205,14 +206,15 @@ def _scale(name: str, row: Sequence[Any]) -> Scale:
     return Scale(*row)
 
 
-def _number(name: str, value: object) -> float:
-    if not isinstance(value, int | float) or not _is_number(value) or value <= 0:
-        raise InputError(f"'{name}' must be a number above 0, not {value!r}; {_ANEW}")
-    return value
+def _number(name: str, value: Any, least: float, most: float) -> float:
+    if not _is_number(value) or not least <= value <= most:
+        wanted = f"a number from {least} to {most}" if most < math.inf else f"a number from {least} on"
+        raise InputError(f"'{name}' must be {wanted}, not {value!r}; {_ANEW}")
+    return float(value)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def both_readers(words: TextReader, folder: Path, vocabulary: Vocabulary) -> tuple[TextReader, tuple[str, ...]]:

@@ -208,10 +208,13 @@ class _Join:
     def _explains(self, draft: Draft) -> bool:
         """Whether the learned reader has read words that the other has not; what is no symptom needs words beside it.
 
-        Of the bare word "blood" nothing says that it is none.
+        Of the bare word "blood" nothing says that it is none; and that a grave sign is denied, or long ago, is no
+        all-clear where words have not read it too ("I am not afraid of dying any more").
         """
         beside = self.text[: draft.start] + self.text[draft.end :]
-        return draft.match is MatchKind.LEARNED and (draft.assertion.counts or any(map(str.isalnum, beside)))
+        if draft.match is not MatchKind.LEARNED:
+            return False
+        return draft.assertion.counts or (not self.policy.names[draft.concept].urgent and any(map(str.isalnum, beside)))
 
     def _signals(self, explained: bool) -> frozenset[str]:
         """The signals of either reader: neither silences the other; a mention explains complaint words."""

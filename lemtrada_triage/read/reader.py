@@ -38,7 +38,7 @@ _WORTH_READING = BODY | BUSINESS | COMPLAINT | STRANGE | WELL
 _UNREAD: Final = 8
 _UNREAD_BESIDE_FEELINGS: Final = 1
 # Words that could have been part of a sign, and of which no mention was made.
-_HALF_READ: Final = ANCHOR | BODY | CONCEPT
+_HALF_READ: Final = ANCHOR | CONCEPT
 _NO_SIGNALS: frozenset[str] = frozenset()
 _NOTHING = Reading((), _NO_SIGNALS, False, ())
 _NO_WORDS = Reading((), frozenset({"no_words"}), False, ())
@@ -73,21 +73,21 @@ class Reader:
             found = [draft for draft in found if _score(draft, words) == 1]  # no typos of English words
         if bits & BUSINESS and self._only_feelings(found, words):
             found = []
-        drafts = self._in_context(found, words, hits, folded) if found else ()
         told = frozenset([place for draft in found for place in draft.places])
+        drafts = self._in_context(found, told, words, hits, folded) if found else ()
         counting = [draft for draft in drafts if draft.assertion.counts]
         limit = _UNREAD_BESIDE_FEELINGS if counting else _UNREAD
         feelings = self.vocabulary.feelings
         symptoms = any(feelings.isdisjoint([words.items[place].exact for place in draft.places]) for draft in counting)
-        sketchy = not (symptoms or measured) and len(words.items) > limit < self._unread(words, hits, told)
+        sketchy = not (symptoms or measured or len(words.items) <= limit) and self._unread(words, hits, told) > limit
         unread = bits & COMPLAINT and any(told.isdisjoint(places) for _, places in hits.having(COMPLAINT))
         if (found or measured) and not (foreign or unread):
-            return Reading(drafts, _NO_SIGNALS, not sketchy, (), sketchy=sketchy)
+            return Reading(drafts, _NO_SIGNALS, not sketchy, (), sketchy=sketchy and not counting)
         understood = [draft.places for draft in found] + [value.places for value in measured]
         left = find_leftovers(words, hits, understood, [draft.assertion for draft in drafts], self.lexicon, foreign)
         spans = tuple([folded.original(*words.span(first, last)) for first, last in left.spans])
         clear = left.understood and not sketchy
-        return Reading(drafts, left.signals, clear, spans, sketchy=left.understood and sketchy)
+        return Reading(drafts, left.signals, clear, spans, sketchy=left.understood and sketchy and not counting)
 
     def names(self, text: str) -> tuple[Span, ...]:
         """Where the names of people stand in a text: no words, whatever they are spelled like."""
@@ -130,19 +130,24 @@ class Reader:
         return settle(words, found, blocking, measured, self.vocabulary) if found else found
 
     def _unread(self, words: Words, hits: Hits, told: frozenset[int]) -> int:
-        """How many words meant nothing: of no mention, no filler, and no part of a phrase that says something."""
-        read = told.union(*[places for meaning, places in hits.all if meaning.roles & ~_HALF_READ])
+        """How many words meant nothing: of no mention, no filler, no part of a phrase; of the body they count twice."""
+        phrases = [places for meaning, places in hits.all if meaning.roles & ~_HALF_READ and not meaning.roles & BODY]
+        read = told.union(*phrases)
         beside = [word for place, word in enumerate(words.items) if place not in read and not word.filler]
-        return len([word for word in beside if word.exact[1:2].isalpha()])
+        return sum([2 if word.bits & BODY else 1 for word in beside if word.exact[1:2].isalpha()])
 
     def _only_feelings(self, found: list[Draft], words: Words) -> bool:
         """Whether only single words of feeling were found: "I'm confused" beside a payment is about the payment."""
         feelings = self.vocabulary.feelings
         return all(len(draft.places) == 1 and words.items[draft.places[0]].exact in feelings for draft in found)
 
-    def _in_context(self, found: list[Draft], words: Words, hits: Hits, folded: Folded) -> tuple[Draft, ...]:
-        """The mentions with what the text says of each (present, denied ..., and how), and how well it is spelled."""
-        told = frozenset([place for draft in found for place in draft.places])
+    def _in_context(
+        self, found: list[Draft], told: frozenset[int], words: Words, hits: Hits, folded: Folded
+    ) -> tuple[Draft, ...]:
+        """The mentions with what the text says of each (present, denied ..., and how), and how well it is spelled.
+
+        ``told`` are the words of all of them.
+        """
         context, cues = None, hits.having(CUE)  # most texts say nothing beside their mentions
         if hits.bits & TELLING or words.boxes:
             mentions = [(draft.head, draft.places) for draft in found]

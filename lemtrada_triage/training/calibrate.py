@@ -37,7 +37,7 @@ GROUPS = ("call_911", "get_help_now", "other", "signal")
 _FIND = (0.2, 0.3, 0.4, 0.5, 0.6, 0.75)
 # What words have read falls only where the other reader gives it less than one in ten.
 _KEEP = (0.0, 0.003, 0.01, 0.02, 0.05, 0.1)
-_OVERRULE = (0.8, 0.9, 0.97)  # a cue that words have read weighs much
+_OVERRULE = (0.9, 0.97)  # a cue that words have read weighs much
 _BESIDE = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _SUDDEN = (0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
 _START = {"find": 0.5, "keep": 0.03, "overrule": 0.9, "beside": 0.0}

@@ -108,8 +108,9 @@ class Reader:
         cues = find_cues(find(words, self.lexicon.meanings).having(CUE), frozenset(places), given=True)
         assertion, cue = Context(words, cues, [(places, places)], FAMILIES).said(places)
         # A long-term diagnosis with no word on now is background.
-        if cue is None and any(hit.cue.kind == "background" and hit.places == places for hit in cues):
-            assertion, cue = Assertion.HISTORICAL, words.span(places[0], places[-1])
+        ends = (places[0], places[-1])
+        if cue is None and any(hit.cue.kind == "background" and (hit.first, hit.last) == ends for hit in cues):
+            assertion, cue = Assertion.HISTORICAL, words.span(*ends)
         return assertion, cue and folded.original(*cue)
 
     def found(self, words: Words, hits: Hits, measured: list[Measured]) -> list[Draft]:

@@ -168,7 +168,8 @@ class Text:
             found = [item for item in found if _score(item, words) == 1]
         if hits.bits & BUSINESS and reader._only_feelings(found, words):
             found = []
-        drafts = reader._in_context(found, words, hits, self.folded) if found else ()
+        told = frozenset(place for item in found for place in item.places)
+        drafts = reader._in_context(found, told, words, hits, self.folded) if found else ()
         understood = [item.places for item in found] + [item.places for item in self.measured]
         said = [draft.assertion for draft in drafts]
         left = find_leftovers(words, hits, understood, said, reader.lexicon, self.foreign)

@@ -228,31 +228,6 @@ def test_a_limb_that_quit_is_weak(triage: Triage, text: str) -> None:
     assert triage.assess(text, None).urgency is Urgency.CALL_911
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I want more out of life", "I tried to talk to reception but no one answered", "can't open my hand luggage",
-        "I don't trust myself with chocolate", "I want to do something by myself", "no sign of the letter yet",
-        "I don't see the point of staying on the list", "they don't know where they are going on holiday",
-    ],
-)  # fmt: skip
-def test_harmless_twins_of_grave_kinds_are_none(triage: Triage, text: str) -> None:
-    assert triage.assess(text, 2).urgency < Urgency.CONTACT_PROVIDER_NOW
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "i might do something stupid to myself", "I want to fall asleep and never wake up", "no sign of breathing",
-        "he doesn't seem to be breathing", "I am unable to wake him", "can't close my hand since lunch",
-        "weak from the waist down", "my tongue goes to one side", "worse than any headache", "I can't do life anymore",
-        "gibberish coming out of my mouth", "I'll throw myself in front of a train", "he doesn't know where he is",
-    ],
-)  # fmt: skip
-def test_kinds_of_grave_wordings_are_read_by_words(triage: Triage, text: str) -> None:
-    assert triage.assess(text, 2).urgency is Urgency.CALL_911
-
-
 @pytest.mark.parametrize("sign", ["a headache", "chest pain", "a sore throat", "pain in my back"])
 @pytest.mark.parametrize(
     "text",
@@ -272,39 +247,3 @@ def test_a_sign_that_has_no_equal_is_there(triage: Triage, text: str, sign: str)
 )
 def test_a_sign_that_was_never_there_is_denied(triage: Triage, text: str, sign: str) -> None:
     assert not counted(triage, text.format(sign))
-
-
-@pytest.mark.parametrize(
-    ("sign", "twin"),
-    [
-        ("I want out of this life", "check out of the hotel by ten"),
-        ("I'm not safe with myself tonight", "it is not safe to park there alone"),
-        ("I'll end up blowing my brains out", "brains of the family, my sister"),
-        ("I've been cutting my thighs again", "the nettles were burning my legs"),
-        ("she keeps banging her head against the wall", "banged my head on the cupboard, no harm done"),
-        ("thinking of driving off the bridge", "the car drove over the bridge and into the car park"),
-        ("he could walk in front of a train", "we walk in front of the bus stop every day"),
-        ("I want to join my dead son", "be with my late shift team"),
-        ("I'm going to do something stupid", "I might do something silly for charity"),
-        ("I just want it all over", "I want it all over with by Monday, the paperwork"),
-        ("nobody will miss me", "who will miss me on Friday if I come to the clinic"),
-        ("a truck on my chest", "a bus on the chest of drawers"),
-        ("mum has no idea what day it is", "no idea what day works for you"),
-        ("he doesn't know his own name", "the receptionist doesn't know his name and number"),
-        ("she put her phone in the microwave", "I put the milk in the fridge"),
-        ("gran can't find her way home", "can't find my way home page on the portal"),
-        ("he jabbed the adrenaline pen into my leg", "where do I order the adrenaline pen"),
-        ("I can't open my hand", "I can't open my hand luggage"),
-        ("can't move my whole body", "can't move anything in my diary"),
-        ("my arm quits when I lift", "my arm is quite tanned"),
-        ("she can't pick her foot up", "can't pick my foot spa up till Friday"),
-        ("my mouth is full of marbles when I talk", "her mouth was full of cake"),
-        ("no words, he can't get the words out", "my brother can't get his words past mum"),
-        ("we had to do the heimlich on him", "a film about the man who invented the heimlich"),
-        ("there's no sign of life in him", "no sign of life at reception today"),
-        ("like a fist around my heart", "the fist bump emoji beside a heart"),
-    ],
-)
-def test_a_grave_wording_is_read_by_words_and_its_harmless_twin_is_not(triage: Triage, sign: str, twin: str) -> None:
-    assert triage.assess(sign, 2).urgency is Urgency.CALL_911
-    assert triage.assess(twin, 2).urgency < Urgency.GET_HELP_NOW

@@ -211,10 +211,10 @@ class _Join:
         Of the bare word "blood" nothing says that it is none; and that a grave sign is denied, or long ago, is no
         all-clear where words have not read it too ("I am not afraid of dying any more").
         """
+        if draft.match is not MatchKind.LEARNED or draft.assertion.counts:
+            return draft.match is MatchKind.LEARNED
         beside = self.text[: draft.start] + self.text[draft.end :]
-        if draft.match is not MatchKind.LEARNED:
-            return False
-        return draft.assertion.counts or (not self.policy.names[draft.concept].urgent and any(map(str.isalnum, beside)))
+        return not self.policy.names[draft.concept].urgent and any(map(str.isalnum, beside))
 
     def _signals(self, explained: bool) -> frozenset[str]:
         """The signals of either reader: neither silences the other; a mention explains complaint words."""

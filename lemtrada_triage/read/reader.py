@@ -80,14 +80,15 @@ class Reader:
         feelings = self.vocabulary.feelings
         symptoms = any(feelings.isdisjoint([words.items[place].exact for place in draft.places]) for draft in counting)
         sketchy = not (symptoms or measured or len(words.items) <= limit) and self._unread(words, hits, told) > limit
+        open_to_others = sketchy and not counting  # beside a feeling, what is left unread stays so
         unread = bits & COMPLAINT and any(told.isdisjoint(places) for _, places in hits.having(COMPLAINT))
         if (found or measured) and not (foreign or unread):
-            return Reading(drafts, _NO_SIGNALS, not sketchy, (), sketchy=sketchy and not counting)
+            return Reading(drafts, _NO_SIGNALS, not sketchy, (), sketchy=open_to_others)
         understood = [draft.places for draft in found] + [value.places for value in measured]
         left = find_leftovers(words, hits, understood, [draft.assertion for draft in drafts], self.lexicon, foreign)
         spans = tuple([folded.original(*words.span(first, last)) for first, last in left.spans])
         clear = left.understood and not sketchy
-        return Reading(drafts, left.signals, clear, spans, sketchy=left.understood and sketchy and not counting)
+        return Reading(drafts, left.signals, clear, spans, sketchy=left.understood and open_to_others)
 
     def names(self, text: str) -> tuple[Span, ...]:
         """Where the names of people stand in a text: no words, whatever they are spelled like."""

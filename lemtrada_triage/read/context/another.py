@@ -20,7 +20,6 @@ _BACK: Final = 12
 _OWN: Final = 5
 _SUDDEN: Final = frozenset({"sudden"})
 _ILLNESS: Final = frozenset({"illness_verb"})
-_JOINS: Final = frozenset({"joins"})
 
 
 class Past(Family):
@@ -53,7 +52,7 @@ class Past(Family):
         words = self.context.words
         while place > 0 and not words.begins_item(place):
             place -= 1
-            if not words.items[place].filler and not self.context.words.marked(place, "joins"):
+            if not words.items[place].filler and not words.marked(place, "joins"):
                 return False
         return True
 
@@ -190,9 +189,8 @@ class Stranger(People):
 
     def new_subject(self, hit: CueHit, place: int, marks: frozenset[str]) -> bool:
         """ "The waiter stopped as I fainted", but "a passenger on my bus fainted"."""
-        if "first_person" not in marks or (
-            place == hit.last + 1 and self.context.words.marked(hit.last, "preposition")
-        ):
+        behind = place == hit.last + 1 and self.context.words.marked(hit.last, "preposition")
+        if "first_person" not in marks or behind:
             return False
         return "possessive" not in marks or super().new_subject(hit, place, marks)
 
@@ -208,14 +206,12 @@ class Stranger(People):
         words, before = self.context.words, place - 1
         while before >= 0 and words.items[before].filler and words.gap[before + 1] == SPACE:
             before -= 1
-        if before >= 0 and words.gap[before + 1] == SPACE and self.context.words.marked(before, "preposition"):
+        if before >= 0 and words.gap[before + 1] == SPACE and words.marked(before, "preposition"):
             return True
         for earlier in range(place - 1, max(place - _BACK, 0) - 1, -1):
             if words.gap[earlier + 1] != SPACE or not ENDS.isdisjoint(self.context.marks.get(earlier, NONE)):
                 return False
-            if self.context.words.marked(earlier, "first_person") and not self.context.words.marked(
-                earlier, "possessive"
-            ):
+            if words.marked(earlier, "first_person") and not words.marked(earlier, "possessive"):
                 return True
         return False
 
@@ -235,7 +231,7 @@ class Thing(People):
         words = self.context.words
         first = bisect_left(words.sentence, words.sentence[hit.first])
         for place in range(hit.first - 1, first - 1, -1):
-            joined = words.gap[place + 1] != SPACE or not _JOINS.isdisjoint(self.context.words.items[place].marks)
+            joined = words.gap[place + 1] != SPACE or words.marked(place, "joins")
             if len(hit.places) > 1 and joined:
                 return True
             if not words.items[place].filler:

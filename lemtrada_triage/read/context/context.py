@@ -289,16 +289,12 @@ class Denial(Family):
             return None
         if self._alternative(item):
             return Assertion.ABSENT
-        if context.words.marked(
-            item.start, "indefinite"
-        ):  # "no rash, a droopy face", and "I haven't got a rash, a fever"
+        # "No rash, a droopy face", and "I haven't got a rash, a fever".
+        if context.words.marked(item.start, "indefinite"):
             return Assertion.UNCERTAIN if context.words.marked(first, "indefinite") else None
-        said_of_part = (
-            len(places) > 1 and context.words.marked(last, "state") and not context.words.marked(places[0], "state")
-        )
-        if said_of_part or any(
-            not _OWN.isdisjoint(context.words.items[place].marks) for place in item
-        ):  # "lips blue", "gums bleed"
+        states = [context.words.marked(place, "state") for place in (places[0], last)]
+        said_of_part = len(places) > 1 and states == [False, True]  # "lips blue", "gums bleed"
+        if said_of_part or any(not _OWN.isdisjoint(context.words.items[place].marks) for place in item):
             return None
         may_be_verb = len(places) > 1 and context.words.items[last].exact.endswith("ing")  # "face drooping", or a noun
         return Assertion.UNCERTAIN if may_be_verb else Assertion.ABSENT
